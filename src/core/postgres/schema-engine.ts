@@ -1,0 +1,84 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type * as Engine from '@prisma/schema-engine-wasm/schema_engine_bg';
+
+const prismaDir = join(import.meta.dirname, '../../../prisma');
+const migrationsDir = join(prismaDir, 'migrations');
+const none = { externalTables: [], externalEnums: [] };
+
+/** The one call we need; Node has it, the type libraries keep it with the browser's. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
+};
+
+/**
+ * Prisma Migrate's own engine, in process over the driver adapter: what the CLI does, with nothing to download.
+ * Its bookkeeping table lives in the schema `system`, out of the project's sight.
+ */
+export async function openSchemaEngine(url: string): Promise<Engine.SchemaEngine> {
+  const require = createRequire(import.meta.url);
+  const glue: typeof Engine & { __wbg_set_wasm(exports: unknown): void } = await import(
+    '@prisma/schema-engine-wasm/schema_engine_bg' as string
+  );
+  const path = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
+  const { instance } = await WebAssembly.instantiate(await readFile(path), { './schema_engine_bg.js': glue });
+  glue.__wbg_set_wasm(instance.exports);
+  (instance.exports.__wbindgen_start as () => void)();
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }, { schema: 'system' }));
+  const files = await readSchemaFiles();
+  const datamodels = files.map(({ path, content }): [string, string] => [path, content]);
+  return glue.SchemaEngine.new({ datamodels }, () => undefined, adapter);
+}
+
+/** Applies what is missing, in order, each recorded in `system._prisma_migrations`. Returns the names applied. */
+export async function applyMigrations(engine: Engine.SchemaEngine): Promise<string[]> {
+  const { appliedMigrationNames } = await engine.applyMigrations({
+    migrationsList: await readMigrations(),
+    filters: none,
+  });
+  return appliedMigrationNames;
+}
+
+/** The SQL from the migrations to the schema files; empty text when they agree. Replays on a shadow database. */
+export async function diffMigrations(engine: Engine.SchemaEngine): Promise<string> {
+  const migrations = await readMigrations();
+  const from = migrations.migrationDirectories.length
+    ? ({ tag: 'migrations', ...migrations } as const)
+    : ({ tag: 'empty' } as const);
+  const to = { tag: 'schemaDatamodel', files: await readSchemaFiles() } as const;
+  const { stdout } = await engine.diff({ from, to, script: true, exitCode: null, filters: none });
+  return stdout ?? '';
+}
+
+/** Names of the migration folders, oldest first. */
+export async function migrationNames(): Promise<string[]> {
+  const entries = await readdir(migrationsDir, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function readSchemaFiles(): Promise<{ path: string; content: string }[]> {
+  const names = (await readdir(prismaDir)).filter((name) => name.endsWith('.prisma')).sort();
+  return Promise.all(names.map(async (path) => ({ path, content: await readFile(join(prismaDir, path), 'utf8') })));
+}
+
+async function readMigrations(): Promise<Engine.MigrationList> {
+  const directories = (await migrationNames()).map(async (path) => ({
+    path,
+    migrationFile: {
+      path: 'migration.sql',
+      content: { tag: 'ok' as const, value: await readFile(join(migrationsDir, path, 'migration.sql'), 'utf8') },
+    },
+  }));
+  return {
+    baseDir: migrationsDir,
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(directories),
+  };
+}
