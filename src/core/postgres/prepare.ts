@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StartupError } from '../lifecycle.ts';
 import type { Secret } from '../secret.ts';
-import { applyMigrations, migrationNames, openSchemaEngine } from './schema-engine.ts';
+import { applyMigrations, createEnginePool, migrationNames, openSchemaEngine } from './schema-engine.ts';
 
 const oldestMajor = 15;
 /** Any number that no other application's migrations would pick. */
@@ -48,13 +48,13 @@ async function isBehind(client: pg.Client): Promise<boolean> {
 }
 
 async function migrate(url: string): Promise<void> {
-  const engine = await openSchemaEngine(url);
+  const pool = createEnginePool(url);
   try {
-    await applyMigrations(engine);
+    await applyMigrations(await openSchemaEngine(pool));
   } catch (cause) {
     throw new StartupError(`The catalog could not be migrated: ${(cause as Error).message}`, { cause });
   } finally {
-    engine.free();
+    await pool.end();
   }
 }
 

@@ -2,8 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import type * as Engine from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
 
 const prismaDir = join(import.meta.dirname, '../../../prisma');
 const migrationsDir = join(prismaDir, 'migrations');
@@ -14,11 +18,15 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
+/** Connections for the engine. It leaves the schema out of the names in the adapter's own one; the search path puts it back. */
+export const createEnginePool = (url: string): pg.Pool =>
+  new pg.Pool({ connectionString: url, options: '-c search_path=system' });
+
 /**
  * Prisma Migrate's own engine, in process over the driver adapter: what the CLI does, with nothing to download.
  * Its bookkeeping table lives in the schema `system`, out of the project's sight.
  */
-export async function openSchemaEngine(url: string): Promise<Engine.SchemaEngine> {
+export async function openSchemaEngine(pool: pg.Pool): Promise<Engine.SchemaEngine> {
   const require = createRequire(import.meta.url);
   const glue: typeof Engine & { __wbg_set_wasm(exports: unknown): void } = await import(
     '@prisma/schema-engine-wasm/schema_engine_bg' as string
@@ -27,10 +35,30 @@ export async function openSchemaEngine(url: string): Promise<Engine.SchemaEngine
   const { instance } = await WebAssembly.instantiate(await readFile(path), { './schema_engine_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url }, { schema: 'system' }));
+  const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool));
   const files = await readSchemaFiles();
   const datamodels = files.map(({ path, content }): [string, string] => [path, content]);
   return glue.SchemaEngine.new({ datamodels }, () => undefined, adapter);
+}
+
+/**
+ * Prisma's driver cuts a script at every semicolon, also inside function bodies. Sent whole, Postgres itself finds the
+ * statements and runs each migration as one transaction.
+ */
+function wholeScripts(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
+  const factory = new PrismaPg(pool, { schema: 'system' });
+  const whole = <T extends Awaited<ReturnType<typeof factory.connect>>>(adapter: T): T =>
+    Object.assign(adapter, {
+      executeScript: async (script: string) => {
+        await adapter.underlyingDriver().query(script);
+      },
+    });
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: async () => whole(await factory.connect()),
+    connectToShadowDb: async () => whole(await factory.connectToShadowDb()),
+  };
 }
 
 /** Applies what is missing, in order, each recorded in `system._prisma_migrations`. Returns the names applied. */

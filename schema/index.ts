@@ -1,0 +1,7 @@
+import './scalars.ts';
+import './audit.ts';
+import './server.ts';
+import { builder } from './builder.ts';
+
+/** The whole graph. Each import above declares one room's part of it. */
+export const schema = builder.toSchema();

@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
+import { createIdentify, type Identify } from './auth/identity.ts';
+import { createProjectKeys, type ProjectKeys } from './auth/keys.ts';
+import { createSigning, type Signing } from './auth/signing.ts';
+import type { Config } from './config.ts';
+import { type Audit, createAudit } from './core/audit.ts';
+import { createLocalBus } from './core/bus.ts';
+import type { Bus } from './core/events.ts';
+import { createInTx, type InTx } from './core/in-tx.ts';
+import type { KeptSecrets } from './core/kept-secrets.ts';
+import { createInAdminTx, type InAdminTx } from './core/postgres/admin-tx.ts';
+import { createDb, type Db } from './core/postgres/catalog-db.ts';
+import { createPools, type Pools } from './core/postgres/pools.ts';
+import { prepareDatabase } from './core/postgres/prepare.ts';
+import { createLocalRateLimiters, type RateLimiters } from './core/rate-limit.ts';
+import { Secret } from './core/secret.ts';
+import { createSecretStore } from './core/secret-store.ts';
+import { createVault } from './core/vault.ts';
+
+/** What the rooms stand on; a test swaps one part. */
+export interface Parts {
+  bus: Bus;
+  rateLimiters: RateLimiters;
+  now: () => Date;
+}
+
+/** The verbs that faces call, by room. */
+export interface Rooms {
+  /** False while the database does not answer. */
+  isReady: () => Promise<boolean>;
+  health: () => { status: 'ok'; version: string; timestamp: Date };
+  audit: Audit;
+  keys: ProjectKeys;
+  signing: Signing;
+}
+
+export interface App extends AsyncDisposable {
+  config: Config;
+  log: Logger;
+  bus: Bus;
+  db: Db;
+  pools: Pools;
+  rooms: Rooms;
+  identify: Identify;
+  now: () => Date;
+}
+
+/** The composition root: reads top to bottom in dependency order. Dispose ends it all in reverse. */
+export async function createApp(input: {
+  config: Config;
+  kept: KeptSecrets;
+  databaseUrl: string;
+  log: Logger;
+  overrides?: Partial<Parts>;
+}): Promise<App> {
+  const { config, kept, databaseUrl, log } = input;
+  const parts: Parts = {
+    bus: createLocalBus(),
+    rateLimiters: createLocalRateLimiters(),
+    now: () => new Date(),
+    ...input.overrides,
+  };
+  const { bus, now } = parts;
+  await using resources = new AsyncDisposableStack();
+
+  const vault = createVault(kept.encryption);
+  const authenticatorPassword = new Secret(vault.derive('authenticator'));
+  await prepareDatabase(databaseUrl, authenticatorPassword);
+  const pools = createPools({ url: databaseUrl, authenticatorPassword, dataPoolSize: config.database.poolSize, log });
+  resources.defer(async () => {
+    await Promise.all([pools.data.end(), pools.system.end()]);
+  });
+  const db = createDb(pools.system);
+  resources.defer(() => db.$disconnect());
+  const inTx: InTx = createInTx({ db, bus });
+  const inAdminTx: InAdminTx = createInAdminTx({ pool: pools.data, bus });
+  void inTx;
+  void inAdminTx;
+
+  const audit = createAudit({ db, bus });
+  const secrets = createSecretStore({ db, vault });
+  const keys = await createProjectKeys({ secrets, seeds: config.keys, now });
+  const signing = await createSigning({ secrets, jwtSecret: kept.jwt, now });
+  const identify = createIdentify({ keys, signing });
+
+  const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
+  const isReady = () =>
+    pools.system.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  const rooms: Rooms = { isReady, health, audit, keys, signing };
+  const owned = resources.move();
+  return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { schema } from '../schema/index.ts';
+import type { App } from './app.ts';
+import { graphqlHttp } from './core/graphql/http.ts';
+import { graphqlSockets } from './core/graphql/sockets.ts';
+import { tour } from './core/graphql/tour.ts';
+import { createGraphQL } from './core/graphql/yoga.ts';
+import { parseBodies } from './core/http/bodies.ts';
+import { addCalls, socketCalls } from './core/http/calls.ts';
+import { renderError, unknownRoute } from './core/http/errors.ts';
+import { logRequests } from './core/http/log.ts';
+import { operations } from './core/http/operations.ts';
+
+/** Every face on one port, in order. Closing it drains what is running and disposes the sockets. */
+export async function createServer(app: App): Promise<FastifyInstance> {
+  const { config, rooms, log, bus, identify } = app;
+  const isProduction = config.env === 'production';
+  const server: FastifyInstance = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: trustedProxies(config.http.trustProxy),
+    keepAliveTimeout: config.http.keepAliveTimeoutMs,
+    bodyLimit: config.http.maxJsonBodyBytes,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 500 },
+  });
+  server.setErrorHandler(renderError);
+  server.setNotFoundHandler(unknownRoute);
+  logRequests(server);
+  await server.register(cors, {
+    origin: config.http.corsOrigins === '*' ? true : config.http.corsOrigins,
+    credentials: true,
+    methods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
+    exposedHeaders: ['Content-Range', 'Preference-Applied', 'Retry-After'],
+  });
+
+  await server.register(operations({ health: rooms.health, jwks: rooms.signing.jwks, isReady: rooms.isReady }));
+
+  const yoga = createGraphQL({
+    schema,
+    makeContext: () => ({ rooms, db: app.db }),
+    limits: config.graphql,
+    isProduction,
+    graphiql: tour(isProduction ? null : () => rooms.keys.current('anonKey')),
+    log,
+  });
+  await server.register(async (graphql) => {
+    addCalls(graphql, identify);
+    await graphql.register(graphqlHttp({ yoga, bus }));
+  });
+  const makeCall = socketCalls({ identify, log, nextId: randomUUID });
+  const sockets = graphqlSockets({ yoga, bus, server: server.server, makeCall });
+  server.addHook('preClose', () => sockets[Symbol.asyncDispose]());
+
+  await server.register(
+    async (api) => {
+      addCalls(api, identify);
+      parseBodies(api, { formBytes: config.http.maxFormBodyBytes });
+    },
+    { prefix: '/api' },
+  );
+  return server;
+}
+
+/** A hop count trusts that many proxies before us, whatever their address. */
+const trustedProxies = (trust: App['config']['http']['trustProxy']) =>
+  typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : trust;
