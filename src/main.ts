@@ -7,6 +7,7 @@ import { createLog } from './core/log.ts';
 import { startEmbeddedPostgres } from './core/postgres/embedded.ts';
 import { createServer } from './server.ts';
 
+const drainMs = 10_000;
 const exitCodes = { ok: 0, startup: 1, interrupted: 130 };
 
 /** Starts everything; what it started ends, in reverse order, on the first SIGINT or SIGTERM. */
@@ -28,7 +29,7 @@ async function start() {
   const databaseUrl = config.postgres.kind === 'external' ? config.postgres.url.reveal() : (postgres?.url ?? '');
   const app = resources.use(await createApp({ config, kept, databaseUrl, log }));
   const server = await createServer(app);
-  resources.defer(() => server.close());
+  resources.defer(() => drain(server));
   const address = await listen(server, config);
   const owned = resources.move();
   return {
@@ -36,6 +37,13 @@ async function start() {
     databaseDied: postgres?.died ?? new Promise<never>(() => undefined),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Lets running requests finish, for a while; then hangs up on the rest. */
+async function drain(server: Awaited<ReturnType<typeof createServer>>): Promise<void> {
+  const deadline = setTimeout(() => server.server.closeAllConnections(), drainMs);
+  await server.close();
+  clearTimeout(deadline);
 }
 
 const embedded = (config: Config, kept: KeptSecrets) =>

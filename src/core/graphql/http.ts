@@ -17,12 +17,16 @@ export const graphqlHttp =
     );
     app.addContentTypeParser('*', (_req, _payload, done) => done(unsupported()));
 
+    // A stopping server waits for answers, but streams would never end by themselves.
+    const stopping = new AbortController();
+    app.addHook('preClose', async () => stopping.abort());
+
     const handle = async (req: FastifyRequest, reply: FastifyReply) => {
       // An event stream lives until its proof ends; a plain answer is over long before.
       const isStream = /text\/event-stream|multipart\/mixed/i.test(req.headers.accept ?? '');
       const proof = isStream ? proofEnd(req.call, bus) : null;
       if (proof) reply.raw.once('close', proof.stop);
-      const signal = proof ? AbortSignal.any([req.call.signal, proof.signal]) : req.call.signal;
+      const signal = proof ? AbortSignal.any([req.call.signal, proof.signal, stopping.signal]) : req.call.signal;
       const request = new yoga.fetchAPI.Request(`http://localhost${req.url}`, {
         method: req.method,
         headers: req.headers as Record<string, string>,
