@@ -64,5 +64,6 @@ async function idleMemoryMb(nodePid: number, dataDir: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0) / 1024;
 }
 
-const proportionalKb = async (pid: number) =>
-  Number(/^Pss:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+async function proportionalKb(pid: number): Promise<number> {
+  return Number(/^Pss:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+}
