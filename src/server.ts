@@ -29,6 +29,7 @@ export async function createServer(app: App): Promise<FastifyInstance> {
   });
   server.setErrorHandler(renderError);
   server.setNotFoundHandler(unknownRoute);
+  parseBodies(server, { formBytes: config.http.maxFormBodyBytes });
   logRequests(server);
   await server.register(cors, {
     origin: config.http.corsOrigins === '*' ? true : config.http.corsOrigins,
@@ -58,7 +59,6 @@ export async function createServer(app: App): Promise<FastifyInstance> {
   await server.register(
     async (api) => {
       addCalls(api, identify);
-      parseBodies(api, { formBytes: config.http.maxFormBodyBytes });
     },
     { prefix: '/api' },
   );
