@@ -17,6 +17,10 @@ import { createLocalRateLimiters, type RateLimiters } from './core/rate-limit.ts
 import { Secret } from './core/secret.ts';
 import { createSecretStore } from './core/secret-store.ts';
 import { createVault } from './core/vault.ts';
+import { createSchemaCache, type SchemaCache } from './database/catalog/catalog.ts';
+import { listenForReload } from './database/catalog/listen.ts';
+import { createRows, type Rows } from './database/rows/rows.ts';
+import { rowsSettings } from './database/rows/settings.ts';
 
 /** What the rooms stand on; a test swaps one part. */
 export interface Parts {
@@ -33,6 +37,8 @@ export interface Rooms {
   audit: Audit;
   keys: ProjectKeys;
   signing: Signing;
+  rows: Rows;
+  schemaCache: SchemaCache;
 }
 
 export interface App extends AsyncDisposable {
@@ -84,13 +90,19 @@ export async function createApp(input: {
   const signing = await createSigning({ secrets, jwtSecret: kept.jwt, now });
   const identify = createIdentify({ keys, signing });
 
+  const rowSettings = rowsSettings(config.database);
+  const schemaCache = createSchemaCache({ pool: pools.system, log, ...rowSettings });
+  const listener = resources.use(listenForReload({ url: pools.url, reload: schemaCache.reload, log }));
+  await Promise.all([listener.ready, schemaCache.reload()]);
+  const rows = createRows({ pool: pools.data, cache: schemaCache, settings: rowSettings, bus });
+
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
   const isReady = () =>
     pools.system.query('SELECT 1').then(
       () => true,
       () => false,
     );
-  const rooms: Rooms = { isReady, health, audit, keys, signing };
+  const rooms: Rooms = { isReady, health, audit, keys, signing, rows, schemaCache };
   const owned = resources.move();
   return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

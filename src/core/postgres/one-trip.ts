@@ -1,0 +1,156 @@
+import type pg from 'pg';
+import { requestCancel } from './cancel.ts';
+import { confirmStatements, nameStatement } from './statement-names.ts';
+
+/** SQL and its parameters; text is sent as text, a Buffer as binary. */
+export interface Statement {
+  text: string;
+  values: readonly (string | Buffer | null)[];
+}
+
+export interface Trip {
+  /** Transaction-local settings, applied in this order before the statements; `role` is one of them. */
+  settings: readonly (readonly [name: string, value: string])[];
+  statements: readonly Statement[];
+  /** Wraps the batch in BEGIN and the given end; without it the batch is one implicit transaction. */
+  explicit?: { begin: string; end: 'COMMIT' | 'ROLLBACK' };
+}
+
+/** One row, as Postgres's text; null is SQL NULL. */
+export type TextRow = readonly (string | null)[];
+
+/** The parts of node-postgres' connection that a batch writes to. */
+interface Wire {
+  stream: { cork(): void; uncork(): void };
+  parse(message: { name: string; text: string; types: number[] }): void;
+  bind(message: { statement: string; values: unknown[] }): void;
+  execute(message: { rows: number }): void;
+  close(message: { type: 'S'; name: string }): void;
+  sync(): void;
+  once(event: string, listener: (message: { status?: string }) => void): void;
+  off(event: string, listener: (message: { status?: string }) => void): void;
+}
+
+/**
+ * Runs all statements under `settings` in one round trip: every message up to the one Sync is one transaction, so what
+ * the settings say holds exactly for the statements and for nobody after them. Resolves with the rows of each statement.
+ * A caller that leaves cancels the backend. A connection is given back only when it is seen idle and unchanged.
+ * Errors: pg.DatabaseError as the server sent it, the signal's reason, or node-postgres' own when there is no connection.
+ */
+export async function oneTrip(pool: pg.Pool, trip: Trip, signal: AbortSignal): Promise<TextRow[][]> {
+  signal.throwIfAborted();
+  const client = await pool.connect();
+  if (signal.aborted) {
+    client.release();
+    throw signal.reason;
+  }
+  let wasCancelled = false;
+  const cancel = () => {
+    wasCancelled = true;
+    requestCancel(client);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  // Without a listener a connection that dies under a statement would end the process; the batch reports it.
+  client.on('error', ignore);
+  let isClean = false;
+  try {
+    const outcome = await new Promise<Outcome>((resolve) => {
+      client.query(batch(trip, resolve));
+    });
+    isClean = outcome.isClean && !wasCancelled;
+    if (outcome.error) throw wasCancelled ? signal.reason : outcome.error;
+    return outcome.rows;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    client.off('error', ignore);
+    client.release(!isClean);
+  }
+}
+
+const ignore = () => undefined;
+
+interface Outcome {
+  rows: TextRow[][];
+  error: Error | null;
+  /** The session is idle, and had no role of its own when the batch began. */
+  isClean: boolean;
+}
+
+/** The object that node-postgres submits. It ends on ReadyForQuery, or when the connection is lost. */
+function batch(trip: Trip, done: (outcome: Outcome) => void): pg.Submittable {
+  const results: TextRow[][] = [];
+  let rows: TextRow[] = [];
+  let error: Error | null = null;
+  const messages = toMessages(trip);
+  const handlers = {
+    submit(connection: unknown) {
+      const wire = connection as Wire;
+      const finish = (message: { status?: string }) => {
+        wire.off('readyForQuery', finish);
+        wire.off('end', finish);
+        if (!error && message?.status)
+          confirmStatements(
+            wire,
+            messages.map(({ text }) => text),
+          );
+        done(settle(trip, { results, error, status: message?.status ?? null }));
+      };
+      wire.once('readyForQuery', finish);
+      wire.once('end', finish);
+      send(wire, messages);
+    },
+    handleRowDescription() {},
+    handleDataRow({ fields }: { fields: TextRow }) {
+      rows.push(fields);
+    },
+    handleCommandComplete() {
+      results.push(rows);
+      rows = [];
+    },
+    handleEmptyQuery() {},
+    handlePortalSuspended() {},
+    handleCopyInResponse() {},
+    handleCopyData() {},
+    handleReadyForQuery() {},
+    handleError(reason: Error) {
+      error ??= reason;
+    },
+  };
+  return handlers as unknown as pg.Submittable;
+}
+
+function settle(
+  trip: Trip,
+  { results, error, status }: { results: TextRow[][]; error: Error | null; status: string | null },
+): Outcome {
+  const first = trip.explicit ? 1 : 0;
+  const roleBefore = results[first]?.[0]?.[0];
+  const isIdle = status === 'I' && (error !== null || roleBefore === 'none');
+  const lost = status === null && error === null ? new Error('Connection terminated unexpectedly') : error;
+  const rows = results.slice(first + 1, first + 1 + trip.statements.length);
+  return { rows, error: lost, isClean: isIdle };
+}
+
+function toMessages(trip: Trip): Statement[] {
+  const pairs = trip.settings.map((_, at) => `set_config($${2 * at + 1},$${2 * at + 2},true)`).join(',');
+  const enter = { text: `SELECT current_setting('role'),${pairs}`, values: trip.settings.flat() };
+  if (!trip.explicit) return [enter, ...trip.statements];
+  const { begin, end } = trip.explicit;
+  return [{ text: begin, values: [] }, enter, ...trip.statements, { text: end, values: [] }];
+}
+
+function send(wire: Wire, messages: readonly Statement[]): void {
+  wire.stream.cork();
+  try {
+    for (const { text, values } of messages) {
+      const { name, isKnown, evicted } = nameStatement(wire, text);
+      for (const old of evicted) wire.close({ type: 'S', name: old });
+      if (!isKnown) wire.parse({ name, text, types: [] });
+      wire.bind({ statement: name, values: [...values] });
+      wire.execute({ rows: 0 });
+    }
+    wire.sync();
+  } finally {
+    wire.stream.uncork();
+  }
+}
