@@ -1,4 +1,6 @@
+import { requireAdmin } from '../src/core/call.ts';
 import { builder } from './builder.ts';
+import { guardNode } from './nodes.ts';
 
 const AuditEntry = builder.prismaNode('AuditEntry', {
   description: 'One deed of the audit log; it was committed together with what it tells of.',
@@ -23,6 +25,8 @@ const AuditEntry = builder.prismaNode('AuditEntry', {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
+
+guardNode('AuditEntry', ({ call }) => requireAdmin(call));
 
 builder.queryField('auditEntries', (t) =>
   t.prismaConnection({

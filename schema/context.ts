@@ -7,4 +7,6 @@ export interface GraphQLContext {
   call: Call;
   rooms: Rooms;
   db: Db;
+  /** The HTTP request; absent on a WebSocket. */
+  request?: Request;
 }

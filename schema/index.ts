@@ -1,5 +1,7 @@
 import './scalars.ts';
 import './audit.ts';
+import './users.ts';
+import './auth.ts';
 import './server.ts';
 import { builder } from './builder.ts';
 

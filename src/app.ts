@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { createIdentify, type Identify } from './auth/identity.ts';
 import { createProjectKeys, type ProjectKeys } from './auth/keys.ts';
+import { type Auth, createAuth } from './auth/service.ts';
 import { createSigning, type Signing } from './auth/signing.ts';
 import type { Config } from './config.ts';
 import { type Audit, createAudit } from './core/audit.ts';
@@ -35,6 +36,7 @@ export interface Rooms {
   isReady: () => Promise<boolean>;
   health: () => { status: 'ok'; version: string; timestamp: Date };
   audit: Audit;
+  auth: Auth;
   keys: ProjectKeys;
   signing: Signing;
   rows: Rows;
@@ -81,7 +83,6 @@ export async function createApp(input: {
   resources.defer(() => db.$disconnect());
   const inTx: InTx = createInTx({ db, bus });
   const inAdminTx: InAdminTx = createInAdminTx({ pool: pools.data, bus });
-  void inTx;
   void inAdminTx;
 
   const audit = createAudit({ db, bus });
@@ -89,6 +90,15 @@ export async function createApp(input: {
   const keys = await createProjectKeys({ secrets, seeds: config.keys, now });
   const signing = await createSigning({ secrets, jwtSecret: kept.jwt, now });
   const identify = createIdentify({ keys, signing });
+  const auth = createAuth({
+    db,
+    inTx,
+    signing,
+    now,
+    rateLimiters: parts.rateLimiters,
+    admin: { username: config.admin.username, password: kept.adminPassword },
+    canSendMail: async () => false,
+  });
 
   const rowSettings = rowsSettings(config.database);
   const schemaCache = createSchemaCache({ pool: pools.system, log, ...rowSettings });
@@ -102,7 +112,7 @@ export async function createApp(input: {
       () => true,
       () => false,
     );
-  const rooms: Rooms = { isReady, health, audit, keys, signing, rows, schemaCache };
+  const rooms: Rooms = { isReady, health, audit, auth, keys, signing, rows, schemaCache };
   const owned = resources.move();
   return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

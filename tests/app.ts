@@ -55,6 +55,9 @@ export async function testApp(options: TestAppOptions = {}) {
         ? `http://127.0.0.1:${address.port}`
         : server.listen({ host: '127.0.0.1', port: 0 });
     },
+    adminPassword,
+    /** Requests with this access token or key. */
+    with: (token: string) => caller(server, bearer(token)),
     /** No credential at all. */
     nobody: () => caller(server, {}),
     anon: async () => caller(server, bearer(await app.rooms.keys.current('anonKey'))),

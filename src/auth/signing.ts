@@ -1,4 +1,4 @@
-import { createHash, generateKeyPair } from 'node:crypto';
+import { createHash, createHmac, generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { exportJWK, importPKCS8, importSPKI, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { invalidToken } from '../core/errors.ts';
@@ -19,6 +19,8 @@ export interface Signing {
   signPrivate(kind: PrivateTokenKind, claims: JWTPayload, expiresAt: Date): Promise<string>;
   /** Errors: AUTH_UNAUTHORIZED. */
   verifyPrivate(kind: PrivateTokenKind, token: string): Promise<JWTPayload>;
+  /** HMAC-SHA256 with JWT_SECRET over kind, subject and nonce of a session: 64 hex characters. */
+  csrfToken(sessionKind: string, subject: string, nonce: string): string;
   /** The public half, for `/.well-known/jwks.json`. */
   jwks(): { keys: JWK[] };
 }
@@ -77,6 +79,10 @@ export async function createSigning({
         throw invalidToken(cause);
       }
     },
+    csrfToken: (sessionKind, subject, nonce) =>
+      createHmac('sha256', shared)
+        .update(JSON.stringify(['csrf', sessionKind, subject, nonce]))
+        .digest('hex'),
     jwks: () => ({ keys: [pair.jwk] }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type AppError, unauthenticated, wrongRole } from './errors.ts';
+import { type AppError, invalidToken, unauthenticated, wrongRole } from './errors.ts';
 
 /** The three Postgres roles that requests run as. */
 export type Role = 'anon' | 'authenticated' | 'project_admin';
@@ -43,5 +43,12 @@ export function requireViewer(call: Call): Viewer {
 export function requireAdmin(call: Call): Viewer {
   const viewer = requireViewer(call);
   if (viewer.role !== 'project_admin') throw wrongRole();
+  return viewer;
+}
+
+/** Somebody with an access token; the project keys are nobody in particular. Errors: as requireViewer; AUTH_UNAUTHORIZED for a key. */
+export function requireSignedIn(call: Call): Viewer {
+  const viewer = requireViewer(call);
+  if (viewer.kind === 'apiKey' || viewer.kind === 'anonKey') throw invalidToken();
   return viewer;
 }

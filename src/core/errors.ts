@@ -87,14 +87,18 @@ export const payloadTooLarge = (limitBytes: number): AppError =>
     nextActions: 'Send less at once.',
   });
 
-/** 429. `retryAfterSeconds` becomes the Retry-After header. */
-export const tooManyRequests = (retryAfterSeconds: number, message = 'Too many requests'): AppError =>
+/** 429. `retryAfterSeconds` becomes the Retry-After header, `window` the RateLimit headers. */
+export const tooManyRequests = (
+  retryAfterSeconds: number,
+  message = 'Too many requests',
+  window?: { points: number; durationSeconds: number },
+): AppError =>
   new AppError({
     code: 'TOO_MANY_REQUESTS',
     status: 429,
     message,
     nextActions: `Try again in ${retryAfterSeconds} s.`,
-    details: { retryAfterSeconds },
+    details: { retryAfterSeconds, ...(window ? { rateLimit: window } : {}) },
   });
 
 export const upstreamFailure = (message: string, cause?: unknown): AppError =>

@@ -10,6 +10,8 @@ export interface AuditRecord {
   action: string;
   subject: string;
   details?: Record<string, unknown>;
+  /** Who did it, when that is not the viewer: somebody who has only just proven who they are. */
+  actorId?: string;
 }
 
 export interface Tx {
@@ -38,8 +40,8 @@ export function createInTx({ db, bus }: { db: Db; bus: Bus }): InTx {
           emit,
           audit: async ({ details, ...record }) => {
             const data = {
-              ...record,
               actorId: actorOf(call),
+              ...record,
               details: (details ?? {}) as Prisma.InputJsonObject,
               requestId: call.requestId,
               ip: call.ip,

@@ -8,7 +8,7 @@ export interface Window {
 }
 
 export interface RateLimiter {
-  /** Counts one attempt. Errors: TOO_MANY_REQUESTS with retryAfterSeconds. */
+  /** Counts one attempt. Errors: TOO_MANY_REQUESTS with retryAfterSeconds and the window. */
   take(key: string): Promise<void>;
   /** Takes back one attempt that turned out well. */
   giveBack(key: string): Promise<void>;
@@ -27,7 +27,7 @@ export const createLocalRateLimiters = (): RateLimiters => (name, window) => {
         await limiter.consume(key);
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        throw tooManyRequests(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+        throw tooManyRequests(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)), 'Too many requests', window);
       }
     },
     giveBack: async (key) => {

@@ -15,12 +15,54 @@ import * as types from './graphql.ts';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "mutation SignUp($input: SignUpInput!) {\n  signUp(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken requireEmailVerification\n  }\n}": typeof types.SignUpDocument,
+    "mutation SignIn($input: SignInInput!) {\n  signIn(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken\n  }\n}": typeof types.SignInDocument,
+    "mutation RefreshSession($refreshToken: String!) {\n  refreshSession(refreshToken: $refreshToken) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken\n  }\n}": typeof types.RefreshSessionDocument,
+    "mutation SignOut($refreshToken: String) { signOut(refreshToken: $refreshToken) }": typeof types.SignOutDocument,
+    "mutation SignInAdmin($input: SignInAdminInput!) {\n  signInAdmin(input: $input) { admin { sub } accessToken refreshToken }\n}": typeof types.SignInAdminDocument,
+    "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}": typeof types.MeDocument,
+    "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}": typeof types.NodeDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": typeof types.AuditEntriesDocument,
 };
 const documents: Documents = {
+    "mutation SignUp($input: SignUpInput!) {\n  signUp(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken requireEmailVerification\n  }\n}": types.SignUpDocument,
+    "mutation SignIn($input: SignInInput!) {\n  signIn(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken\n  }\n}": types.SignInDocument,
+    "mutation RefreshSession($refreshToken: String!) {\n  refreshSession(refreshToken: $refreshToken) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken\n  }\n}": types.RefreshSessionDocument,
+    "mutation SignOut($refreshToken: String) { signOut(refreshToken: $refreshToken) }": types.SignOutDocument,
+    "mutation SignInAdmin($input: SignInAdminInput!) {\n  signInAdmin(input: $input) { admin { sub } accessToken refreshToken }\n}": types.SignInAdminDocument,
+    "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}": types.MeDocument,
+    "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}": types.NodeDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": types.AuditEntriesDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation SignUp($input: SignUpInput!) {\n  signUp(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken requireEmailVerification\n  }\n}"): typeof import('./graphql.ts').SignUpDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation SignIn($input: SignInInput!) {\n  signIn(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken\n  }\n}"): typeof import('./graphql.ts').SignInDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RefreshSession($refreshToken: String!) {\n  refreshSession(refreshToken: $refreshToken) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken\n  }\n}"): typeof import('./graphql.ts').RefreshSessionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation SignOut($refreshToken: String) { signOut(refreshToken: $refreshToken) }"): typeof import('./graphql.ts').SignOutDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation SignInAdmin($input: SignInAdminInput!) {\n  signInAdmin(input: $input) { admin { sub } accessToken refreshToken }\n}"): typeof import('./graphql.ts').SignInAdminDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}"): typeof import('./graphql.ts').MeDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}"): typeof import('./graphql.ts').NodeDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, appError, invalidInput, masked, payloadTooLarge } from '../errors.ts';
+import type { Window } from '../rate-limit.ts';
 
 /** The REST envelope. `nextAction` repeats `nextActions`, because one of the clients reads only the singular. */
 export function envelope(error: AppError) {
@@ -11,10 +12,24 @@ export function envelope(error: AppError) {
 export function renderError(thrown: FastifyError | Error, req: FastifyRequest, reply: FastifyReply): void {
   const error = translate(thrown, req);
   if (error.status >= 500) req.log.error({ operation: 'http', err: error.cause ?? error, url: req.url }, 'fault');
-  const wait = error.details?.retryAfterSeconds;
-  if (typeof wait === 'number') reply.header('Retry-After', wait);
+  reply.headers(limitHeaders(error));
   if (error.status === 401) reply.header('WWW-Authenticate', 'Bearer');
   void reply.status(error.status).send(envelope(error));
+}
+
+/** Retry-After and the RateLimit headers (draft-ietf-httpapi-ratelimit-headers-06) of a refusal for being too frequent. */
+function limitHeaders({ details }: AppError): Record<string, string> {
+  const wait = details?.retryAfterSeconds;
+  if (typeof wait !== 'number') return {};
+  const window = details?.rateLimit as Window | undefined;
+  if (!window) return { 'Retry-After': String(wait) };
+  return {
+    'Retry-After': String(wait),
+    'RateLimit-Policy': `${window.points};w=${window.durationSeconds}`,
+    'RateLimit-Limit': String(window.points),
+    'RateLimit-Remaining': '0',
+    'RateLimit-Reset': String(wait),
+  };
 }
 
 function translate(thrown: FastifyError | Error, req: FastifyRequest): AppError {
