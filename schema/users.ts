@@ -1,4 +1,3 @@
-import { providersOf } from '../src/auth/users.ts';
 import { builder } from './builder.ts';
 import { guardNode, rowId } from './nodes.ts';
 
@@ -12,7 +11,7 @@ export const User = builder.prismaNode('User', {
     providers: t.stringList({
       description: 'Ways to sign in, such as `google`; `email` when there is a password.',
       select: { password: true, providers: { select: { provider: true } } },
-      resolve: (user) => providersOf(user),
+      resolve: (user, _args, { rooms }) => rooms.auth.providersOf(user),
     }),
     profile: t.field({
       type: 'JSON',

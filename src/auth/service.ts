@@ -10,6 +10,7 @@ import { createSessions } from './sessions.ts';
 import { createSignIns } from './sign-ins.ts';
 import type { Signing } from './signing.ts';
 import { createUsers } from './user-admin.ts';
+import { providersOf } from './users.ts';
 
 export type Auth = ReturnType<typeof createAuth>;
 
@@ -35,5 +36,6 @@ export function createAuth(deps: {
     config: configs.get,
     updateConfig: configs.update,
     publicConfig: configs.publicConfig,
+    providersOf,
   };
 }
