@@ -2,6 +2,7 @@ import './scalars.ts';
 import './audit.ts';
 import './users.ts';
 import './auth.ts';
+import './record-changes.ts';
 import './server.ts';
 import { builder } from './builder.ts';
 

@@ -20,6 +20,11 @@ import { createSecretStore } from './core/secret-store.ts';
 import { createVault } from './core/vault.ts';
 import { createSchemaCache, type SchemaCache } from './database/catalog/catalog.ts';
 import { listenForReload } from './database/catalog/listen.ts';
+import { createHub } from './database/changes/hub.ts';
+import type { ChangeFeed } from './database/changes/provider.ts';
+import { logicalDecodingFeed } from './database/changes/providers/logical-decoding.ts';
+import { createRunAs } from './database/changes/run-as.ts';
+import { type Changes, createChanges } from './database/changes/service.ts';
 import { createRows, type Rows } from './database/rows/rows.ts';
 import { rowsSettings } from './database/rows/settings.ts';
 
@@ -28,6 +33,8 @@ export interface Parts {
   bus: Bus;
   rateLimiters: RateLimiters;
   now: () => Date;
+  /** Null: logical decoding of the database itself. */
+  changeFeed: ChangeFeed | null;
 }
 
 /** The verbs that faces call, by room. */
@@ -37,6 +44,7 @@ export interface Rooms {
   health: () => { status: 'ok'; version: string; timestamp: Date };
   audit: Audit;
   auth: Auth;
+  changes: Changes;
   keys: ProjectKeys;
   signing: Signing;
   rows: Rows;
@@ -67,6 +75,7 @@ export async function createApp(input: {
     bus: createLocalBus(),
     rateLimiters: createLocalRateLimiters(),
     now: () => new Date(),
+    changeFeed: null,
     ...input.overrides,
   };
   const { bus, now } = parts;
@@ -106,13 +115,18 @@ export async function createApp(input: {
   await Promise.all([listener.ready, schemaCache.reload()]);
   const rows = createRows({ pool: pools.data, cache: schemaCache, settings: rowSettings, bus });
 
+  const feed = parts.changeFeed ?? logicalDecodingFeed({ pool: pools.system, url: pools.url, log });
+  const { statementTimeoutMs, exposedSchemas } = config.database;
+  const hub = resources.use(createHub({ feed, runAs: createRunAs({ pool: pools.data, statementTimeoutMs }), log }));
+  const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
+
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
   const isReady = () =>
     pools.system.query('SELECT 1').then(
       () => true,
       () => false,
     );
-  const rooms: Rooms = { isReady, health, audit, auth, keys, signing, rows, schemaCache };
+  const rooms: Rooms = { isReady, health, audit, auth, changes, keys, signing, rows, schemaCache };
   const owned = resources.move();
   return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
