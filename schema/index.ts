@@ -4,6 +4,7 @@ import './users.ts';
 import './auth.ts';
 import './record-changes.ts';
 import './server.ts';
+import './tables.ts';
 import { builder } from './builder.ts';
 
 /** The whole graph. Each import above declares one room's part of it. */

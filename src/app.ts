@@ -27,6 +27,7 @@ import { createRunAs } from './database/changes/run-as.ts';
 import { type Changes, createChanges } from './database/changes/service.ts';
 import { createRows, type Rows } from './database/rows/rows.ts';
 import { rowsSettings } from './database/rows/settings.ts';
+import { createDatabase, type Database } from './database/service.ts';
 
 /** What the rooms stand on; a test swaps one part. */
 export interface Parts {
@@ -49,6 +50,7 @@ export interface Rooms {
   signing: Signing;
   rows: Rows;
   schemaCache: SchemaCache;
+  database: Database;
 }
 
 export interface App extends AsyncDisposable {
@@ -92,7 +94,6 @@ export async function createApp(input: {
   resources.defer(() => db.$disconnect());
   const inTx: InTx = createInTx({ db, bus });
   const inAdminTx: InAdminTx = createInAdminTx({ pool: pools.data, bus });
-  void inAdminTx;
 
   const audit = createAudit({ db, bus });
   const secrets = createSecretStore({ db, vault });
@@ -119,6 +120,7 @@ export async function createApp(input: {
   const { statementTimeoutMs, exposedSchemas } = config.database;
   const hub = resources.use(createHub({ feed, runAs: createRunAs({ pool: pools.data, statementTimeoutMs }), log }));
   const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
+  const database = createDatabase({ inAdminTx, afterDdl: () => schemaCache.reload() });
 
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
   const isReady = () =>
@@ -126,7 +128,7 @@ export async function createApp(input: {
       () => true,
       () => false,
     );
-  const rooms: Rooms = { isReady, health, audit, auth, changes, keys, signing, rows, schemaCache };
+  const rooms: Rooms = { isReady, health, audit, auth, changes, keys, signing, rows, schemaCache, database };
   const owned = resources.move();
   return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -12,6 +12,7 @@ import { addCalls, socketCalls } from './core/http/calls.ts';
 import { renderError, unknownRoute } from './core/http/errors.ts';
 import { logRequests } from './core/http/log.ts';
 import { operations } from './core/http/operations.ts';
+import { databaseRest } from './database/rest/index.ts';
 import { recordsRest } from './database/rest/records.ts';
 
 /** Every face on one port, in order. Closing it drains what is running and disposes the sockets. */
@@ -60,6 +61,7 @@ export async function createServer(app: App): Promise<FastifyInstance> {
   await server.register(
     async (api) => {
       addCalls(api, identify);
+      await api.register(databaseRest(rooms.database));
       await api.register(recordsRest({ rows: rooms.rows, emptyCreatedBody: config.database.emptyCreatedBody }), {
         prefix: '/database',
       });

@@ -84,7 +84,7 @@ const byClass: Readonly<Record<string, Rule>> = {
  */
 export function sqlError(error: pg.DatabaseError): AppError {
   const sqlState = error.code ?? '';
-  const rule = byState[sqlState] ?? byClass[sqlState.slice(0, 2)] ?? { status: 500, code: 'INTERNAL_ERROR' };
+  const rule = ruleOf(error, sqlState);
   const { detail, hint } = error;
   const position = error.position === undefined ? undefined : Number(error.position);
   const details = {
@@ -95,6 +95,12 @@ export function sqlError(error: pg.DatabaseError): AppError {
   };
   const nextActions = [hint, detail, rule.nextActions].filter(Boolean).join(' ') || undefined;
   return appError({ ...rule, message: error.message, nextActions, details, cause: error });
+}
+
+function ruleOf(error: pg.DatabaseError, sqlState: string): Rule {
+  // Two creators of one name at once: the loser meets the catalog's own unique index.
+  if (sqlState === '23505' && error.schema === 'pg_catalog') return exists;
+  return byState[sqlState] ?? byClass[sqlState.slice(0, 2)] ?? { status: 500, code: 'INTERNAL_ERROR' };
 }
 
 /** An error as the caller may see it: errors of Postgres translated by sqlError, all others as they are. */

@@ -65,5 +65,14 @@ async function grantDatabaseRights(client: pg.Client, password: Secret): Promise
       EXECUTE format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO project_admin', current_database());
       EXECUTE format('GRANT CONNECT ON DATABASE %I TO authenticator', current_database());
     END $$`);
-  await client.query(`ALTER ROLE authenticator LOGIN PASSWORD ${client.escapeLiteral(password.reveal())}`);
+  const setPassword = `ALTER ROLE authenticator LOGIN PASSWORD ${client.escapeLiteral(password.reveal())}`;
+  // Roles belong to the whole server, the lock above to one database: another Pleiad on it may be doing the same.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query(setPassword);
+      return;
+    } catch (error) {
+      if (attempt === 20 || !/concurrently updated/.test((error as Error).message)) throw error;
+    }
+  }
 }

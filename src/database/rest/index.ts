@@ -1,0 +1,12 @@
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../service.ts';
+import { structureRest } from './structure.ts';
+import { tablesRest } from './tables.ts';
+
+/** Everything of the database room under `/api`. Each registrar names its whole path. */
+export const databaseRest =
+  (database: Database) =>
+  async (api: FastifyInstance): Promise<void> => {
+    await api.register(tablesRest(database));
+    await api.register(structureRest(database));
+  };
