@@ -3,6 +3,7 @@ import './audit.ts';
 import './users.ts';
 import './auth.ts';
 import './record-changes.ts';
+import './sql.ts';
 import './server.ts';
 import './tables.ts';
 import { builder } from './builder.ts';

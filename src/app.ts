@@ -120,7 +120,12 @@ export async function createApp(input: {
   const { statementTimeoutMs, exposedSchemas } = config.database;
   const hub = resources.use(createHub({ feed, runAs: createRunAs({ pool: pools.data, statementTimeoutMs }), log }));
   const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
-  const database = createDatabase({ inAdminTx, afterDdl: () => schemaCache.reload() });
+  const database = createDatabase({
+    inAdminTx,
+    inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
+    timeoutMs: config.database.statementTimeoutMs.project_admin,
+    afterDdl: () => schemaCache.reload(),
+  });
 
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
   const isReady = () =>

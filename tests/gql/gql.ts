@@ -23,6 +23,8 @@ type Documents = {
     "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}": typeof types.MeDocument,
     "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}": typeof types.NodeDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": typeof types.AuditEntriesDocument,
+    "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": typeof types.RunSqlDocument,
+    "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": typeof types.ExplainSqlDocument,
 };
 const documents: Documents = {
     "mutation SignUp($input: SignUpInput!) {\n  signUp(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken requireEmailVerification\n  }\n}": types.SignUpDocument,
@@ -33,6 +35,8 @@ const documents: Documents = {
     "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}": types.MeDocument,
     "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}": types.NodeDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": types.AuditEntriesDocument,
+    "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": types.RunSqlDocument,
+    "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": types.ExplainSqlDocument,
 };
 
 /**
@@ -67,6 +71,14 @@ export function graphql(source: "query Node($id: ID!) {\n  node(id: $id) { __typ
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query AuditEntries { auditEntries { edges { node { id action subject } } } }"): typeof import('./graphql.ts').AuditEntriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }"): typeof import('./graphql.ts').RunSqlDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }"): typeof import('./graphql.ts').ExplainSqlDocument;
 
 
 export function graphql(source: string) {

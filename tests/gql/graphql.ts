@@ -80,6 +80,23 @@ export type AuditEntriesQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AuditEntriesQuery = { auditEntries: { edges: Array<{ node: { id: string, action: string, subject: string } }> } | null };
 
+export type RunSqlMutationVariables = Exact<{
+  query: string;
+  params?: Array<unknown> | unknown | null | undefined;
+  readOnly?: boolean | null | undefined;
+  unrestricted?: boolean | null | undefined;
+}>;
+
+
+export type RunSqlMutation = { runSql: { rows: unknown, rowCount: number | null, warnings: Array<string>, fields: Array<{ name: string, dataTypeID: number }> } | null };
+
+export type ExplainSqlMutationVariables = Exact<{
+  query: string;
+}>;
+
+
+export type ExplainSqlMutation = { explainSql: { rows: unknown } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -214,3 +231,28 @@ export const AuditEntriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditEntriesQuery, AuditEntriesQueryVariables>;
+export const RunSqlDocument = new TypedDocumentString(`
+    mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {
+  runSql(
+    query: $query
+    params: $params
+    readOnly: $readOnly
+    unrestricted: $unrestricted
+  ) {
+    rows
+    rowCount
+    fields {
+      name
+      dataTypeID
+    }
+    warnings
+  }
+}
+    `) as unknown as TypedDocumentString<RunSqlMutation, RunSqlMutationVariables>;
+export const ExplainSqlDocument = new TypedDocumentString(`
+    mutation ExplainSql($query: String!) {
+  explainSql(query: $query) {
+    rows
+  }
+}
+    `) as unknown as TypedDocumentString<ExplainSqlMutation, ExplainSqlMutationVariables>;

@@ -2,71 +2,86 @@ import type pg from 'pg';
 import type { Call } from '../call.ts';
 import type { Bus, EventName, Events } from '../events.ts';
 import { type AuditRecord, actorOf } from '../in-tx.ts';
+import { watchStatement } from './watch-statement.ts';
 
 export interface AdminTx {
   client: pg.PoolClient;
   audit(record: AuditRecord): Promise<void>;
   emit<N extends EventName>(name: N, payload: Events[N]): void;
+  /** Ends the running statement with 57014. */
+  cancel(): void;
 }
-/** `rollback: true` runs the work for its result alone (dry runs, EXPLAIN ANALYZE). */
 export interface AdminTxOptions {
+  /** Of each statement and, with a second's grace, of the whole. */
   timeoutMs?: number;
+  /** Runs the work for its result alone (dry runs, EXPLAIN ANALYZE). */
   rollback?: boolean;
   readOnly?: boolean;
+  /** One snapshot for all statements (REPEATABLE READ). */
+  snapshot?: boolean;
   schema?: string;
+  /** The work runs text of the caller's: whatever that did to the session, nobody else gets this connection. */
+  userSql?: boolean;
 }
 export type InAdminTx = <T>(call: Call, work: (tx: AdminTx) => Promise<T>, options?: AdminTxOptions) => Promise<T>;
 
 /**
  * One transaction on the project's own tables as `project_admin`, from the login that can become nothing more.
- * Audit rows commit with the deed, events leave after it. A caller that leaves cancels the statement; a connection
- * whose state is in doubt afterwards is closed rather than reused.
+ * Audit rows commit with the deed (those of a rolled-back or read-only one by themselves, after it), events leave after
+ * it. A caller that leaves cancels the statement; a connection whose state is in doubt afterwards is closed rather than
+ * reused. With `role: null` it is the same as the server's own login.
  */
-export function createInAdminTx({ pool, bus }: { pool: pg.Pool; bus: Bus }): InAdminTx {
-  return async (call, work, options = {}) => {
+export function createInAdminTx({
+  pool,
+  bus,
+  role = 'project_admin',
+}: {
+  pool: pg.Pool;
+  bus: Bus;
+  role?: 'project_admin' | null;
+}): InAdminTx {
+  const inAdminTx: InAdminTx = async (call, work, options = {}) => {
     call.signal.throwIfAborted();
-    const client = await pool.connect();
-    const cancel = () => void cancelStatement(pool, client);
-    call.signal.addEventListener('abort', cancel, { once: true });
+    const leavesNothing = options.rollback === true || options.readOnly === true;
+    const later: AuditRecord[] = [];
     const afterCommit: (() => void)[] = [];
     const emit: AdminTx['emit'] = (name, payload) => {
       afterCommit.push(() => bus.publish(name, payload));
     };
-    const audit: AdminTx['audit'] = async (record) => {
-      const { rows } = await client.query(
-        'SELECT system.record_audit($1, $2, $3, $4, $5, $6, $7)::text AS id',
-        auditValues(call, record),
-      );
-      emit('audit.recorded', { id: rows[0].id });
-    };
-    let doubtful = true;
-    try {
-      await client.query(options.readOnly ? 'BEGIN READ ONLY' : 'BEGIN');
-      await client.query(enter, [
-        JSON.stringify({ role: 'project_admin' }),
-        String(options.timeoutMs ?? 30_000),
-        options.schema ?? 'public',
-      ]);
-      const result = await work({ client, audit, emit });
+    const result = await onConnection({ pool, call, options }, async (client, cancel) => {
+      await client.query(begin(options));
+      await client.query(enter, [claims, String(options.timeoutMs ?? defaultTimeoutMs), options.schema ?? 'public']);
+      if (role) await client.query(become(role));
+      const audit: AdminTx['audit'] = async (record) => {
+        if (leavesNothing) return void later.push(record);
+        // A function of the caller's may have put the role back to that of the login.
+        if (role && options.userSql) await client.query(become(role));
+        const { rows } = await client.query(record_audit, auditValues(call, record));
+        emit('audit.recorded', { id: rows[0].id });
+      };
+      const outcome = await work({ client, audit, emit, cancel });
       await client.query(options.rollback ? 'ROLLBACK' : 'COMMIT');
-      doubtful = !(await isClean(client));
-      if (!options.rollback) for (const send of afterCommit) send();
-      return result;
-    } catch (error) {
-      doubtful = !(await client.query('ROLLBACK').then(
-        () => isClean(client),
-        () => false,
-      ));
-      throw error;
-    } finally {
-      call.signal.removeEventListener('abort', cancel);
-      client.release(doubtful);
-    }
+      return outcome;
+    });
+    if (!options.rollback) for (const send of afterCommit) send();
+    if (later.length > 0)
+      await inAdminTx(call, async (tx) => {
+        for (const record of later) await tx.audit(record);
+      });
+    return result;
   };
+  return inAdminTx;
 }
 
-const enter = `SELECT set_config('role', 'project_admin', true), set_config('request.jwt.claims', $1, true),
-  set_config('statement_timeout', $2, true), set_config('search_path', quote_ident($3), true)`;
+const defaultTimeoutMs = 30_000;
+const claims = JSON.stringify({ role: 'project_admin' });
+const begin = ({ readOnly, snapshot }: AdminTxOptions) =>
+  `BEGIN${snapshot ? ' ISOLATION LEVEL REPEATABLE READ' : ''}${readOnly ? ' READ ONLY' : ''}`;
+const enter = `SELECT pg_catalog.set_config('request.jwt.claims', $1, true),
+  pg_catalog.set_config('statement_timeout', $2, true),
+  pg_catalog.set_config('search_path', pg_catalog.quote_ident($3), true)`;
+const become = (role: string) => `SET LOCAL ROLE ${role}`;
+const record_audit = 'SELECT system.record_audit($1, $2, $3, $4, $5, $6, $7)::text AS id';
 
 const auditValues = (call: Call, { module, action, subject, details }: AuditRecord) => [
   actorOf(call),
@@ -78,16 +93,36 @@ const auditValues = (call: Call, { module, action, subject, details }: AuditReco
   call.ip,
 ];
 
-/** User SQL may have left a role, a setting or a lock behind if a guard was slipped past. */
+/** Lends one connection: watched while in use, out of any transaction afterwards, reused only when it is as it came. */
+async function onConnection<T>(
+  { pool, call, options }: { pool: pg.Pool; call: Call; options: AdminTxOptions },
+  work: (client: pg.PoolClient, cancel: () => void) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + 1000;
+  const watch = watchStatement({ client, pool, signal: call.signal, timeoutMs });
+  let isReusable = false;
+  try {
+    const result = await work(client, watch.cancel);
+    isReusable = !options.userSql && (await isClean(client));
+    return result;
+  } catch (error) {
+    isReusable = await client.query('ROLLBACK').then(
+      () => !options.userSql && isClean(client),
+      () => false,
+    );
+    throw error;
+  } finally {
+    const isSpent = watch.end();
+    client.release(isSpent || !isReusable);
+  }
+}
+
+/** A trigger or function may have left a role, a setting or a lock behind. */
 async function isClean(client: pg.PoolClient): Promise<boolean> {
   const { rows } = await client.query(
     `SELECT current_user = session_user AND coalesce(current_setting('request.jwt.claims', true), '') = ''
        AND NOT EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory') AS clean`,
   );
   return rows[0]?.clean === true;
-}
-
-async function cancelStatement(pool: pg.Pool, client: pg.PoolClient): Promise<void> {
-  const pid = (client as unknown as { processID: number }).processID;
-  await pool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../service.ts';
+import { sqlRest } from './sql.ts';
 import { structureRest } from './structure.ts';
 import { tablesRest } from './tables.ts';
 
@@ -9,4 +10,5 @@ export const databaseRest =
   async (api: FastifyInstance): Promise<void> => {
     await api.register(tablesRest(database));
     await api.register(structureRest(database));
+    await api.register(sqlRest(database));
   };

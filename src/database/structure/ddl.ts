@@ -52,7 +52,7 @@ export const createRunDdl =
   };
 
 /** The change is committed: a failing reload is survived, because the cache also listens to Postgres. */
-async function reload(call: Call, afterDdl: StructureDeps['afterDdl']): Promise<void> {
+export async function reload(call: Call, afterDdl: StructureDeps['afterDdl']): Promise<void> {
   try {
     await afterDdl?.();
   } catch (error) {
