@@ -4,6 +4,7 @@ import './users.ts';
 import './auth.ts';
 import './record-changes.ts';
 import './sql.ts';
+import './records.ts';
 import './server.ts';
 import './tables.ts';
 import { builder } from './builder.ts';

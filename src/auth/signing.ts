@@ -4,6 +4,7 @@ import { exportJWK, importPKCS8, importSPKI, type JWK, type JWTPayload, jwtVerif
 import { invalidToken } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import type { SecretStore } from '../core/secret-store.ts';
+import { rememberVerified } from './verified-tokens.ts';
 
 const generate = promisify(generateKeyPair);
 
@@ -47,7 +48,7 @@ export async function createSigning({
       const jwt = new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: pair.kid });
       return { token: await jwt.setIssuedAt(issuedAt).setExpirationTime(expiresAt).sign(pair.privateKey), expiresAt };
     },
-    async verifyAccess(token) {
+    verifyAccess: rememberVerified(now, async (token) => {
       try {
         const options = { currentDate: now() };
         const isOurs = decodeAlg(token) === 'RS256';
@@ -60,7 +61,7 @@ export async function createSigning({
       } catch (cause) {
         throw invalidToken(cause);
       }
-    },
+    }),
     signPrivate: (kind, claims, expiresAt) =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', typ: privateTyp(kind) })

@@ -46,7 +46,7 @@ export function prepareCall(all: Prepare): Prepared {
   });
   const isVoid = fn.returns.kind === 'void' && !fn.returns.isSet;
   return {
-    ...base(all, { media, options }),
+    ...base(all, options),
     compiled: compileCall(plan, options),
     readOnly: isGet || fn.volatility !== 'volatile',
     fn,

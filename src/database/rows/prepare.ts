@@ -1,15 +1,15 @@
 import type { Viewer } from '../../core/call.ts';
-import type { Catalog, CatalogFunction, Relation } from '../catalog/types.ts';
+import type { Catalog, Relation } from '../catalog/types.ts';
 import type { QueryText } from './ast.ts';
-import { type Compiled, compileRead, compileWrite, type RowRule, type StatementOptions } from './compile/statement.ts';
+import { compileRead, compileWrite, type RowRule, type StatementOptions } from './compile/statement.ts';
 import { limitError, pgrst, unsupportedMethod } from './errors.ts';
 import { classifyBody, parseRows } from './parse/body.ts';
 import { type Media, parseAccept } from './parse/media.ts';
 import { appliedText, type Preferences, parsePrefer } from './parse/prefer.ts';
 import { decodeQuery, parseQuery } from './parse/query.ts';
 import { intersectRange } from './parse/range.ts';
+import { checkSchema, findRelation } from './plan/find-relation.ts';
 import { type PlanContext, planRead } from './plan/read.ts';
-import { mostSimilar } from './plan/similar.ts';
 import type { ReadPlan } from './plan/types.ts';
 import { dropsEmpty, planWrite } from './plan/write.ts';
 import { prepareCall } from './prepare-call.ts';
@@ -17,23 +17,11 @@ import { headerText, type RowsRequest, type RowsResponse, requestedSchema } from
 import { negotiate } from './respond/negotiate.ts';
 import { type ResponseContext, readResponse, wantsOne, writeResponse } from './respond/response.ts';
 import type { Result } from './respond/result.ts';
+import type { Job } from './runner.ts';
 import type { RowsSettings } from './settings.ts';
 
 /** A request, understood and compiled; only the database is missing. */
-export interface Prepared {
-  compiled: Compiled;
-  schema: string;
-  readOnly: boolean;
-  /** Headers set by triggers are complete only after the statement. */
-  readsAfter: boolean;
-  fn: CatalogFunction | null;
-  prefer: Preferences;
-  /** `SELECT` ... `EXECUTE` and the object, for the hint of a refusal. */
-  command: string;
-  object: string;
-  rollsBack: boolean;
-  media: Media;
-  options: StatementOptions;
+export interface Prepared extends Omit<Job, 'viewer' | 'catalog' | 'request'> {
   respond(result: Result): RowsResponse;
 }
 
@@ -57,7 +45,7 @@ export interface Prepare extends PrepareInput {
 /** Errors: everything that contract/postgrest.md §14 has for requests that never reach the database. */
 export function prepare(input: PrepareInput): Prepared {
   const { request, catalog, settings } = input;
-  const schema = chooseSchema(catalog, request);
+  const schema = checkSchema(catalog, requestedSchema(request) ?? catalog.schemas[0] ?? 'public');
   if (Buffer.byteLength(request.query) > settings.limits.maxUrlBytes) {
     throw limitError(
       `The query string is longer than ${settings.limits.maxUrlBytes} bytes`,
@@ -78,17 +66,6 @@ export function prepare(input: PrepareInput): Prepared {
   const all: Prepare = { ...input, schema, plan, prefer, query, common };
   if (request.target.kind === 'function') return prepareCall(all);
   return prepareRelation(all);
-}
-
-function chooseSchema(catalog: Catalog, request: RowsRequest): string {
-  const wanted = requestedSchema(request) ?? catalog.schemas[0] ?? 'public';
-  if (catalog.schemas.includes(wanted)) return wanted;
-  throw pgrst({
-    status: 406,
-    code: 'PGRST106',
-    message: `Invalid schema: ${wanted}`,
-    hint: `Only the following schemas are exposed: ${catalog.schemas.join(', ')}`,
-  });
 }
 
 function readPrefer({ request, settings, timezones }: PrepareInput): Preferences {
@@ -116,26 +93,13 @@ function readPrefer({ request, settings, timezones }: PrepareInput): Preferences
 export const rollsBack = ({ settings, prefer }: Prepare): boolean =>
   (prefer.tx ?? (settings.txEnd.startsWith('rollback') ? 'rollback' : 'commit')) === 'rollback';
 
-function findRelation({ catalog, schema, request }: Prepare): Relation {
-  const { name } = request.target;
-  const relation = catalog.relation(schema, name);
-  if (relation) return relation;
-  const names = [...catalog.relations(schema)].map((item) => item.name);
-  const similar = mostSimilar(name, names, 0.75);
-  throw pgrst({
-    status: 404,
-    code: 'PGRST205',
-    message: `Could not find the table '${schema}.${name}' in the schema cache`,
-    hint: similar && `Perhaps you meant the table '${schema}.${similar}'`,
-  });
-}
-
 function prepareRelation(all: Prepare): Prepared {
-  const { request } = all;
-  const { method } = request;
-  if (method === 'GET' || method === 'HEAD') return prepareRead(all, findRelation(all));
+  const { catalog, schema, request } = all;
+  const { method, target } = request;
+  const relation = () => findRelation(catalog, { schema, name: target.name });
+  if (method === 'GET' || method === 'HEAD') return prepareRead(all, relation());
   if (method === 'POST' || method === 'PATCH' || method === 'PUT' || method === 'DELETE') {
-    return prepareWrite(all, findRelation(all), method);
+    return prepareWrite(all, relation(), method);
   }
   throw unsupportedMethod(method);
 }
@@ -154,7 +118,7 @@ function prepareRead(all: Prepare, relation: Relation): Prepared {
     timezone: prefer.timezone,
   });
   return {
-    ...base(all, { media, options }),
+    ...base(all, options),
     compiled: compileRead(plan, options),
     readOnly: true,
     command: 'SELECT',
@@ -203,7 +167,7 @@ function prepareWrite(all: Prepare, relation: Relation, method: 'POST' | 'PATCH'
     'max-affected': maxAffected,
   });
   return {
-    ...base(all, { media, options }),
+    ...base(all, options),
     compiled: compileWrite(plan, options),
     readOnly: false,
     readsAfter: true,
@@ -225,18 +189,14 @@ function prepareWrite(all: Prepare, relation: Relation, method: 'POST' | 'PATCH'
 const commands = { POST: 'INSERT', PUT: 'INSERT', PATCH: 'UPDATE', DELETE: 'DELETE' } as const;
 
 /** The parts of a Prepared that are the same for all requests. */
-export function base(all: Prepare, { media, options }: { media: Media; options: StatementOptions }) {
-  return {
-    schema: all.schema,
-    readsAfter: false,
-    fn: null,
-    prefer: all.prefer,
-    object: `${all.schema}.${all.request.target.name}`,
-    rollsBack: rollsBack(all),
-    media,
-    options,
-  };
-}
+export const base = (all: Prepare, options: StatementOptions) => ({
+  options,
+  schema: all.schema,
+  readsAfter: false,
+  fn: null,
+  timezone: all.prefer.timezone,
+  rollsBack: rollsBack(all),
+});
 
 export function statementOptions(
   { prefer, settings, request }: Prepare,

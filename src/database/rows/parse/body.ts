@@ -1,5 +1,6 @@
 import { invalidBody } from '../errors.ts';
 import { csvToJson } from './csv.ts';
+import { parseJsonExactly } from './exact-json.ts';
 
 /** The rows of a write body, still as JSON text: Postgres converts the values, so no digit is lost here. */
 export interface RowsBody {
@@ -113,17 +114,9 @@ function unionOfKeys(rows: readonly unknown[]): string[] {
   return [...keys];
 }
 
-interface JsonWithSource {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
-  rawJSON(text: string): unknown;
-}
-
-/** Re-writes the body without the dropped keys and rows; numbers keep their digits through their source text. */
+/** Re-writes the body without the dropped keys and rows; numbers keep their digits. */
 function rewrite(text: string, rowCount: number, options: RowsOptions): { json: string; rows: unknown[] } {
-  const exact = JSON as unknown as JsonWithSource;
-  const parsed = exact.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined ? exact.rawJSON(source) : value,
-  );
+  const parsed = parseJsonExactly(text);
   const rows = (Array.isArray(parsed) ? parsed : [parsed]).slice(0, rowCount);
   for (const row of rows) if (isObject(row)) for (const key of emptyKeys(row, options)) delete row[key];
   return { json: JSON.stringify(rows), rows };
