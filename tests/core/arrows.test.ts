@@ -46,7 +46,7 @@ function breach({ from, to, isType }: Arrow): string | null {
     return 'only server.ts sees the graph';
   if (fromRoom && toRoom && fromRoom !== toRoom) return 'rooms do not import rooms';
   if (from.startsWith('schema/') && toRoom && !isType) return 'schema takes only types from rooms';
-  if (from.includes('/providers/') && toRoom && !/\/(providers\/|provider\.ts|rules\.ts)/.test(to))
+  if (from.includes('/providers/') && toRoom && !/\/(providers\/|provider\.ts|rules\.ts|errors\.ts)/.test(to))
     return 'an adapter sees its port and core';
   if (fromRoom && !isFace(from) && isFace(to) && fromRoom === toRoom) return 'faces call services, not the reverse';
   return null;

@@ -5,7 +5,7 @@ import { AppError, forbidden } from '../../core/errors.ts';
 import { createMailbox, type Mailbox } from '../../core/mailbox.ts';
 import { interrupted } from './errors.ts';
 import type { RowChange, Tuple } from './provider.ts';
-import { publicationName } from './publication.ts';
+import { publicationName } from './providers/publication.ts';
 import type { RunAs } from './run-as.ts';
 import { loadShape, type Shape } from './shape.ts';
 import { askVerdicts, type Sight, verdictStatement } from './verdict.ts';

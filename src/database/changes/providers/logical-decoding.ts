@@ -4,7 +4,7 @@ import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from 'pg-log
 import type { Logger } from 'pino';
 import { changesUnavailable } from '../errors.ts';
 import type { ChangeFeed, FeedEvent, FeedRun, Tuple } from '../provider.ts';
-import { publicationName, publishTable } from '../publication.ts';
+import { publicationName, publishTable } from './publication.ts';
 
 /** Creating a slot waits for the transactions that run at that moment. */
 const startTimeoutMs = 15_000;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { notFound, unavailable } from '../../core/errors.ts';
-import { notStreamable } from './errors.ts';
+import { notFound, unavailable } from '../../../core/errors.ts';
+import { notStreamable } from '../errors.ts';
 
 /** The one publication of a database; it holds the tables that were ever subscribed to, and never a platform table. */
 export const publicationName = 'pleiad_changes';
