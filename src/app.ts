@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { createIdentify, type Identify } from './auth/identity.ts';
 import { createProjectKeys, type ProjectKeys } from './auth/keys.ts';
+import { createRevocations } from './auth/revocations.ts';
 import { type Auth, createAuth } from './auth/service.ts';
 import { createSigning, type Signing } from './auth/signing.ts';
 import type { Config } from './config.ts';
@@ -96,10 +97,11 @@ export async function createApp(input: {
   const inAdminTx: InAdminTx = createInAdminTx({ pool: pools.data, bus });
 
   const audit = createAudit({ db, bus });
-  const secrets = createSecretStore({ db, vault });
+  const secrets = createSecretStore({ db, vault, now });
   const keys = await createProjectKeys({ secrets, seeds: config.keys, now });
   const signing = await createSigning({ secrets, jwtSecret: kept.jwt, now });
-  const identify = createIdentify({ keys, signing });
+  const revocations = resources.use(await createRevocations({ db, bus, now }));
+  const identify = createIdentify({ keys, signing, refusal: revocations.refusal });
   const auth = createAuth({
     db,
     inTx,
@@ -108,6 +110,9 @@ export async function createApp(input: {
     rateLimiters: parts.rateLimiters,
     admin: { username: config.admin.username, password: kept.adminPassword },
     canSendMail: async () => false,
+    keys,
+    secrets,
+    projectId: config.projectId,
   });
 
   const rowSettings = rowsSettings(config.database);

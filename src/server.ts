@@ -3,6 +3,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { schema } from '../schema/index.ts';
 import type { App } from './app.ts';
+import { authRest } from './auth/rest.ts';
 import { graphqlHttp } from './core/graphql/http.ts';
 import { graphqlSockets } from './core/graphql/sockets.ts';
 import { tour } from './core/graphql/tour.ts';
@@ -62,6 +63,7 @@ export async function createServer(app: App): Promise<FastifyInstance> {
     async (api) => {
       addCalls(api, identify);
       await api.register(databaseRest(rooms.database));
+      await api.register(authRest({ auth: rooms.auth, publicUrl: config.http.publicUrl }));
       await api.register(recordsRest({ rows: rooms.rows, emptyCreatedBody: config.database.emptyCreatedBody }), {
         prefix: '/database',
       });

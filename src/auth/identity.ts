@@ -20,14 +20,23 @@ const roles: readonly Role[] = ['anon', 'authenticated', 'project_admin'];
  * Dispatches on the shape of the credential (contract/auth.md §1.2): `ik_` bearer, then x-api-key, then any other bearer.
  * A refused credential is never tried as another kind nor as anonymous: it comes back as `credentialError`.
  */
-export function createIdentify({ keys, signing }: { keys: ProjectKeys; signing: Signing }): Identify {
+export function createIdentify(deps: {
+  keys: ProjectKeys;
+  signing: Signing;
+  /** Why a proven viewer is turned away all the same; null lets them in. */
+  refusal: (viewer: Viewer) => AppError | null;
+}): Identify {
+  const { keys, signing, refusal } = deps;
   async function prove({ authorization, apiKey }: Credentials): Promise<Viewer | null> {
     const bearer = bearerOf(authorization);
     if (bearer?.startsWith('ik_')) return byApiKey(bearer);
     if (apiKey !== undefined) return byApiKey(apiKey);
     if (bearer === null) return null;
     if (bearer.startsWith('anon_')) return byAnonKey(bearer);
-    return viewerOf(await signing.verifyAccess(bearer));
+    const viewer = viewerOf(await signing.verifyAccess(bearer));
+    const refused = refusal(viewer);
+    if (refused) throw refused;
+    return viewer;
   }
   async function byApiKey(key: string): Promise<Viewer> {
     if (!(await keys.isGood('apiKey', key))) throw badKey('AUTH_INVALID_API_KEY', 'Invalid API key');

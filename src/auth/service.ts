@@ -2,10 +2,13 @@ import type { InTx } from '../core/in-tx.ts';
 import type { Db } from '../core/postgres/catalog-db.ts';
 import type { RateLimiters } from '../core/rate-limit.ts';
 import type { Secret } from '../core/secret.ts';
+import type { SecretStore } from '../core/secret-store.ts';
 import { createAccounts } from './accounts.ts';
 import { createAuthConfigs } from './auth-config.ts';
 import { createGuesses } from './guesses.ts';
+import type { ProjectKeys } from './keys.ts';
 import { createOperators } from './operators.ts';
+import { createKeyAdmin } from './project-keys.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIns } from './sign-ins.ts';
 import type { Signing } from './signing.ts';
@@ -23,6 +26,9 @@ export function createAuth(deps: {
   now: () => Date;
   admin: { username: string; password: Secret };
   canSendMail: () => Promise<boolean>;
+  keys: ProjectKeys;
+  secrets: SecretStore;
+  projectId: string | null;
 }) {
   const { db, inTx, signing, now } = deps;
   const guesses = createGuesses(deps.rateLimiters);
@@ -33,6 +39,7 @@ export function createAuth(deps: {
     ...createOperators({ inTx, sessions, guesses, account: deps.admin }),
     ...createSignIns({ db, inTx, sessions, now }),
     ...createUsers({ db, inTx, now }),
+    ...createKeyAdmin({ inTx, now, keys: deps.keys, secrets: deps.secrets, projectId: deps.projectId }),
     config: configs.get,
     updateConfig: configs.update,
     publicConfig: configs.publicConfig,

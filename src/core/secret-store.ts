@@ -15,8 +15,16 @@ export interface SecretStore {
 const contextOf = (name: string) => `system.secrets/${name}`;
 
 /** Reserved secrets of the platform, sealed at rest. */
-export function createSecretStore({ db, vault }: { db: Db; vault: Vault }): SecretStore {
-  const live = () => ({ OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] });
+export function createSecretStore({
+  db,
+  vault,
+  now = () => new Date(),
+}: {
+  db: Db;
+  vault: Vault;
+  now?: () => Date;
+}): SecretStore {
+  const live = () => ({ OR: [{ expiresAt: null }, { expiresAt: { gt: now() } }] });
   const sealed: SecretStore['sealed'] = (name, text) => ({
     name,
     sealed: vault.seal(text, contextOf(name)),

@@ -29,3 +29,48 @@ export const Me = graphql(`query Me {
 export const Node = graphql(`query Node($id: ID!) {
   node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }
 }`);
+export const RefreshAdminSession = graphql(`mutation RefreshAdminSession($refreshToken: String!) {
+  refreshAdminSession(refreshToken: $refreshToken) { admin { sub } accessToken refreshToken }
+}`);
+export const CurrentAdmin = graphql(`query CurrentAdmin { currentAdmin { sub } }`);
+export const Sessions = graphql(`query Sessions { sessions { id userAgent isCurrent expiresAt } }`);
+export const RevokeSession = graphql(`mutation RevokeSession($id: ID!) { revokeSession(id: $id) }`);
+export const UpdateProfile = graphql(`mutation UpdateProfile($profile: JSON!) {
+  updateProfile(profile: $profile) { id profile }
+}`);
+export const OneUser = graphql(`query OneUser($id: ID!) {
+  user(id: $id) { id email emailVerified providers profile metadata createdAt updatedAt }
+}`);
+export const Users = graphql(`query Users($search: String, $first: Int, $after: String) {
+  users(search: $search, first: $first, after: $after) {
+    totalCount
+    edges { node { id email providers } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`);
+export const DeleteUsers = graphql(`mutation DeleteUsers($ids: [ID!]!) { deleteUsers(ids: $ids) }`);
+export const AuthConfig = graphql(`query AuthConfig {
+  authConfig {
+    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar
+    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup
+  }
+}`);
+export const UpdateAuthConfig = graphql(`mutation UpdateAuthConfig($input: AuthConfigInput!) {
+  updateAuthConfig(input: $input) {
+    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar
+    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup
+  }
+}`);
+export const PublicAuthConfig = graphql(`query PublicAuthConfig {
+  publicAuthConfig {
+    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar
+    verifyEmailMethod resetPasswordMethod disableSignup
+  }
+}`);
+export const ProjectKeys = graphql(`query ProjectKeys { projectKeys { apiKey anonKey projectId } }`);
+export const RotateApiKey = graphql(`mutation RotateApiKey($gracePeriodHours: Int) {
+  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }
+}`);
+export const RotateAnonKey = graphql(`mutation RotateAnonKey($gracePeriodHours: Int) {
+  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }
+}`);

@@ -22,6 +22,20 @@ type Documents = {
     "mutation SignInAdmin($input: SignInAdminInput!) {\n  signInAdmin(input: $input) { admin { sub } accessToken refreshToken }\n}": typeof types.SignInAdminDocument,
     "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}": typeof types.MeDocument,
     "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}": typeof types.NodeDocument,
+    "mutation RefreshAdminSession($refreshToken: String!) {\n  refreshAdminSession(refreshToken: $refreshToken) { admin { sub } accessToken refreshToken }\n}": typeof types.RefreshAdminSessionDocument,
+    "query CurrentAdmin { currentAdmin { sub } }": typeof types.CurrentAdminDocument,
+    "query Sessions { sessions { id userAgent isCurrent expiresAt } }": typeof types.SessionsDocument,
+    "mutation RevokeSession($id: ID!) { revokeSession(id: $id) }": typeof types.RevokeSessionDocument,
+    "mutation UpdateProfile($profile: JSON!) {\n  updateProfile(profile: $profile) { id profile }\n}": typeof types.UpdateProfileDocument,
+    "query OneUser($id: ID!) {\n  user(id: $id) { id email emailVerified providers profile metadata createdAt updatedAt }\n}": typeof types.OneUserDocument,
+    "query Users($search: String, $first: Int, $after: String) {\n  users(search: $search, first: $first, after: $after) {\n    totalCount\n    edges { node { id email providers } }\n    pageInfo { hasNextPage endCursor }\n  }\n}": typeof types.UsersDocument,
+    "mutation DeleteUsers($ids: [ID!]!) { deleteUsers(ids: $ids) }": typeof types.DeleteUsersDocument,
+    "query AuthConfig {\n  authConfig {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup\n  }\n}": typeof types.AuthConfigDocument,
+    "mutation UpdateAuthConfig($input: AuthConfigInput!) {\n  updateAuthConfig(input: $input) {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup\n  }\n}": typeof types.UpdateAuthConfigDocument,
+    "query PublicAuthConfig {\n  publicAuthConfig {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod disableSignup\n  }\n}": typeof types.PublicAuthConfigDocument,
+    "query ProjectKeys { projectKeys { apiKey anonKey projectId } }": typeof types.ProjectKeysDocument,
+    "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateApiKeyDocument,
+    "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": typeof types.AuditEntriesDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": typeof types.RunSqlDocument,
     "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": typeof types.ExplainSqlDocument,
@@ -34,6 +48,20 @@ const documents: Documents = {
     "mutation SignInAdmin($input: SignInAdminInput!) {\n  signInAdmin(input: $input) { admin { sub } accessToken refreshToken }\n}": types.SignInAdminDocument,
     "query Me {\n  me { id email emailVerified providers profile metadata createdAt updatedAt }\n}": types.MeDocument,
     "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}": types.NodeDocument,
+    "mutation RefreshAdminSession($refreshToken: String!) {\n  refreshAdminSession(refreshToken: $refreshToken) { admin { sub } accessToken refreshToken }\n}": types.RefreshAdminSessionDocument,
+    "query CurrentAdmin { currentAdmin { sub } }": types.CurrentAdminDocument,
+    "query Sessions { sessions { id userAgent isCurrent expiresAt } }": types.SessionsDocument,
+    "mutation RevokeSession($id: ID!) { revokeSession(id: $id) }": types.RevokeSessionDocument,
+    "mutation UpdateProfile($profile: JSON!) {\n  updateProfile(profile: $profile) { id profile }\n}": types.UpdateProfileDocument,
+    "query OneUser($id: ID!) {\n  user(id: $id) { id email emailVerified providers profile metadata createdAt updatedAt }\n}": types.OneUserDocument,
+    "query Users($search: String, $first: Int, $after: String) {\n  users(search: $search, first: $first, after: $after) {\n    totalCount\n    edges { node { id email providers } }\n    pageInfo { hasNextPage endCursor }\n  }\n}": types.UsersDocument,
+    "mutation DeleteUsers($ids: [ID!]!) { deleteUsers(ids: $ids) }": types.DeleteUsersDocument,
+    "query AuthConfig {\n  authConfig {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup\n  }\n}": types.AuthConfigDocument,
+    "mutation UpdateAuthConfig($input: AuthConfigInput!) {\n  updateAuthConfig(input: $input) {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup\n  }\n}": types.UpdateAuthConfigDocument,
+    "query PublicAuthConfig {\n  publicAuthConfig {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod disableSignup\n  }\n}": types.PublicAuthConfigDocument,
+    "query ProjectKeys { projectKeys { apiKey anonKey projectId } }": types.ProjectKeysDocument,
+    "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateApiKeyDocument,
+    "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": types.AuditEntriesDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": types.RunSqlDocument,
     "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": types.ExplainSqlDocument,
@@ -67,6 +95,62 @@ export function graphql(source: "query Me {\n  me { id email emailVerified provi
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query Node($id: ID!) {\n  node(id: $id) { __typename id ... on User { email } ... on AuditEntry { action } ... on Session { isCurrent } }\n}"): typeof import('./graphql.ts').NodeDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RefreshAdminSession($refreshToken: String!) {\n  refreshAdminSession(refreshToken: $refreshToken) { admin { sub } accessToken refreshToken }\n}"): typeof import('./graphql.ts').RefreshAdminSessionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query CurrentAdmin { currentAdmin { sub } }"): typeof import('./graphql.ts').CurrentAdminDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Sessions { sessions { id userAgent isCurrent expiresAt } }"): typeof import('./graphql.ts').SessionsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RevokeSession($id: ID!) { revokeSession(id: $id) }"): typeof import('./graphql.ts').RevokeSessionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation UpdateProfile($profile: JSON!) {\n  updateProfile(profile: $profile) { id profile }\n}"): typeof import('./graphql.ts').UpdateProfileDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query OneUser($id: ID!) {\n  user(id: $id) { id email emailVerified providers profile metadata createdAt updatedAt }\n}"): typeof import('./graphql.ts').OneUserDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Users($search: String, $first: Int, $after: String) {\n  users(search: $search, first: $first, after: $after) {\n    totalCount\n    edges { node { id email providers } }\n    pageInfo { hasNextPage endCursor }\n  }\n}"): typeof import('./graphql.ts').UsersDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DeleteUsers($ids: [ID!]!) { deleteUsers(ids: $ids) }"): typeof import('./graphql.ts').DeleteUsersDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query AuthConfig {\n  authConfig {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup\n  }\n}"): typeof import('./graphql.ts').AuthConfigDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation UpdateAuthConfig($input: AuthConfigInput!) {\n  updateAuthConfig(input: $input) {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod allowedRedirectUrls disableSignup\n  }\n}"): typeof import('./graphql.ts').UpdateAuthConfigDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query PublicAuthConfig {\n  publicAuthConfig {\n    requireEmailVerification passwordMinLength requireNumber requireLowercase requireUppercase requireSpecialChar\n    verifyEmailMethod resetPasswordMethod disableSignup\n  }\n}"): typeof import('./graphql.ts').PublicAuthConfigDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ProjectKeys { projectKeys { apiKey anonKey projectId } }"): typeof import('./graphql.ts').ProjectKeysDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}"): typeof import('./graphql.ts').RotateApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}"): typeof import('./graphql.ts').RotateAnonKeyDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

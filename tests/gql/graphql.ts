@@ -4,6 +4,25 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What is left out stays as it is. */
+export type AuthConfigInput = {
+  /** `*`, `**`, `?` and `[...]` in host and path are globs. */
+  allowedRedirectUrls?: Array<string> | null | undefined;
+  disableSignup?: boolean | null | undefined;
+  /** 4 to 128. */
+  passwordMinLength?: number | null | undefined;
+  /** Needs a mail provider. */
+  requireEmailVerification?: boolean | null | undefined;
+  requireLowercase?: boolean | null | undefined;
+  requireNumber?: boolean | null | undefined;
+  requireSpecialChar?: boolean | null | undefined;
+  requireUppercase?: boolean | null | undefined;
+  /** `code` or `link`. */
+  resetPasswordMethod?: string | null | undefined;
+  /** `code` or `link`. */
+  verifyEmailMethod?: string | null | undefined;
+};
+
 export type SignInAdminInput = {
   password: string;
   username: string;
@@ -74,6 +93,96 @@ export type NodeQuery = { node:
     | { __typename: 'Session', isCurrent: boolean, id: string }
     | { __typename: 'User', email: string, id: string }
    | null };
+
+export type RefreshAdminSessionMutationVariables = Exact<{
+  refreshToken: string;
+}>;
+
+
+export type RefreshAdminSessionMutation = { refreshAdminSession: { accessToken: string, refreshToken: string, admin: { sub: string } } | null };
+
+export type CurrentAdminQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CurrentAdminQuery = { currentAdmin: { sub: string } | null };
+
+export type SessionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionsQuery = { sessions: Array<{ id: string, userAgent: string | null, isCurrent: boolean, expiresAt: string }> | null };
+
+export type RevokeSessionMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RevokeSessionMutation = { revokeSession: boolean | null };
+
+export type UpdateProfileMutationVariables = Exact<{
+  profile: unknown;
+}>;
+
+
+export type UpdateProfileMutation = { updateProfile: { id: string, profile: unknown } | null };
+
+export type OneUserQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type OneUserQuery = { user: { id: string, email: string, emailVerified: boolean, providers: Array<string>, profile: unknown, metadata: unknown, createdAt: string, updatedAt: string } | null };
+
+export type UsersQueryVariables = Exact<{
+  search?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type UsersQuery = { users: { totalCount: number, edges: Array<{ node: { id: string, email: string, providers: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type DeleteUsersMutationVariables = Exact<{
+  ids: Array<string | number> | string | number;
+}>;
+
+
+export type DeleteUsersMutation = { deleteUsers: number | null };
+
+export type AuthConfigQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AuthConfigQuery = { authConfig: { requireEmailVerification: boolean, passwordMinLength: number, requireNumber: boolean, requireLowercase: boolean, requireUppercase: boolean, requireSpecialChar: boolean, verifyEmailMethod: string, resetPasswordMethod: string, allowedRedirectUrls: Array<string> | null, disableSignup: boolean } | null };
+
+export type UpdateAuthConfigMutationVariables = Exact<{
+  input: AuthConfigInput;
+}>;
+
+
+export type UpdateAuthConfigMutation = { updateAuthConfig: { requireEmailVerification: boolean, passwordMinLength: number, requireNumber: boolean, requireLowercase: boolean, requireUppercase: boolean, requireSpecialChar: boolean, verifyEmailMethod: string, resetPasswordMethod: string, allowedRedirectUrls: Array<string> | null, disableSignup: boolean } | null };
+
+export type PublicAuthConfigQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PublicAuthConfigQuery = { publicAuthConfig: { requireEmailVerification: boolean, passwordMinLength: number, requireNumber: boolean, requireLowercase: boolean, requireUppercase: boolean, requireSpecialChar: boolean, verifyEmailMethod: string, resetPasswordMethod: string, disableSignup: boolean } | null };
+
+export type ProjectKeysQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProjectKeysQuery = { projectKeys: { apiKey: string, anonKey: string, projectId: string | null } | null };
+
+export type RotateApiKeyMutationVariables = Exact<{
+  gracePeriodHours?: number | null | undefined;
+}>;
+
+
+export type RotateApiKeyMutation = { rotateApiKey: { key: string, oldKeyExpiresAt: string } | null };
+
+export type RotateAnonKeyMutationVariables = Exact<{
+  gracePeriodHours?: number | null | undefined;
+}>;
+
+
+export type RotateAnonKeyMutation = { rotateAnonKey: { key: string, oldKeyExpiresAt: string } | null };
 
 export type AuditEntriesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -218,6 +327,156 @@ export const NodeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NodeQuery, NodeQueryVariables>;
+export const RefreshAdminSessionDocument = new TypedDocumentString(`
+    mutation RefreshAdminSession($refreshToken: String!) {
+  refreshAdminSession(refreshToken: $refreshToken) {
+    admin {
+      sub
+    }
+    accessToken
+    refreshToken
+  }
+}
+    `) as unknown as TypedDocumentString<RefreshAdminSessionMutation, RefreshAdminSessionMutationVariables>;
+export const CurrentAdminDocument = new TypedDocumentString(`
+    query CurrentAdmin {
+  currentAdmin {
+    sub
+  }
+}
+    `) as unknown as TypedDocumentString<CurrentAdminQuery, CurrentAdminQueryVariables>;
+export const SessionsDocument = new TypedDocumentString(`
+    query Sessions {
+  sessions {
+    id
+    userAgent
+    isCurrent
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<SessionsQuery, SessionsQueryVariables>;
+export const RevokeSessionDocument = new TypedDocumentString(`
+    mutation RevokeSession($id: ID!) {
+  revokeSession(id: $id)
+}
+    `) as unknown as TypedDocumentString<RevokeSessionMutation, RevokeSessionMutationVariables>;
+export const UpdateProfileDocument = new TypedDocumentString(`
+    mutation UpdateProfile($profile: JSON!) {
+  updateProfile(profile: $profile) {
+    id
+    profile
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateProfileMutation, UpdateProfileMutationVariables>;
+export const OneUserDocument = new TypedDocumentString(`
+    query OneUser($id: ID!) {
+  user(id: $id) {
+    id
+    email
+    emailVerified
+    providers
+    profile
+    metadata
+    createdAt
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<OneUserQuery, OneUserQueryVariables>;
+export const UsersDocument = new TypedDocumentString(`
+    query Users($search: String, $first: Int, $after: String) {
+  users(search: $search, first: $first, after: $after) {
+    totalCount
+    edges {
+      node {
+        id
+        email
+        providers
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UsersQuery, UsersQueryVariables>;
+export const DeleteUsersDocument = new TypedDocumentString(`
+    mutation DeleteUsers($ids: [ID!]!) {
+  deleteUsers(ids: $ids)
+}
+    `) as unknown as TypedDocumentString<DeleteUsersMutation, DeleteUsersMutationVariables>;
+export const AuthConfigDocument = new TypedDocumentString(`
+    query AuthConfig {
+  authConfig {
+    requireEmailVerification
+    passwordMinLength
+    requireNumber
+    requireLowercase
+    requireUppercase
+    requireSpecialChar
+    verifyEmailMethod
+    resetPasswordMethod
+    allowedRedirectUrls
+    disableSignup
+  }
+}
+    `) as unknown as TypedDocumentString<AuthConfigQuery, AuthConfigQueryVariables>;
+export const UpdateAuthConfigDocument = new TypedDocumentString(`
+    mutation UpdateAuthConfig($input: AuthConfigInput!) {
+  updateAuthConfig(input: $input) {
+    requireEmailVerification
+    passwordMinLength
+    requireNumber
+    requireLowercase
+    requireUppercase
+    requireSpecialChar
+    verifyEmailMethod
+    resetPasswordMethod
+    allowedRedirectUrls
+    disableSignup
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateAuthConfigMutation, UpdateAuthConfigMutationVariables>;
+export const PublicAuthConfigDocument = new TypedDocumentString(`
+    query PublicAuthConfig {
+  publicAuthConfig {
+    requireEmailVerification
+    passwordMinLength
+    requireNumber
+    requireLowercase
+    requireUppercase
+    requireSpecialChar
+    verifyEmailMethod
+    resetPasswordMethod
+    disableSignup
+  }
+}
+    `) as unknown as TypedDocumentString<PublicAuthConfigQuery, PublicAuthConfigQueryVariables>;
+export const ProjectKeysDocument = new TypedDocumentString(`
+    query ProjectKeys {
+  projectKeys {
+    apiKey
+    anonKey
+    projectId
+  }
+}
+    `) as unknown as TypedDocumentString<ProjectKeysQuery, ProjectKeysQueryVariables>;
+export const RotateApiKeyDocument = new TypedDocumentString(`
+    mutation RotateApiKey($gracePeriodHours: Int) {
+  rotateApiKey(gracePeriodHours: $gracePeriodHours) {
+    key
+    oldKeyExpiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<RotateApiKeyMutation, RotateApiKeyMutationVariables>;
+export const RotateAnonKeyDocument = new TypedDocumentString(`
+    mutation RotateAnonKey($gracePeriodHours: Int) {
+  rotateAnonKey(gracePeriodHours: $gracePeriodHours) {
+    key
+    oldKeyExpiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<RotateAnonKeyMutation, RotateAnonKeyMutationVariables>;
 export const AuditEntriesDocument = new TypedDocumentString(`
     query AuditEntries {
   auditEntries {
