@@ -36,6 +36,8 @@ function partsXml({ parts }: ObjectInfo, headers: RawHeaders): readonly XmlNode[
   const rest = parts.map((part, at) => ({ ...part, partNumber: at + 1 })).filter((part) => part.partNumber > after);
   const page = rest.slice(0, limit);
   return [
+    // The documentation shows the second name, the SDKs read the first.
+    ['PartsCount', parts.length],
     ['TotalPartsCount', parts.length],
     ['PartNumberMarker', after],
     ['NextPartNumberMarker', page.at(-1)?.partNumber ?? 0],
