@@ -130,6 +130,12 @@ export async function createApp(input: {
     inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
     timeoutMs: config.database.statementTimeoutMs.project_admin,
     afterDdl: () => schemaCache.reload(),
+    slices: {
+      auth: async (call) => {
+        const { allowedRedirectUrls } = await auth.config(call);
+        return { ...(await auth.publicConfig()), allowedRedirectUrls };
+      },
+    },
   });
 
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { JWK } from 'jose';
 
 /** The version whose wire we keep; clients of it compare this, not ours. */
-const compatibleVersion = '2.3.1';
+export const compatibleVersion = '2.3.1';
 
 /** What machines ask of the server itself; no credential, no Call. */
 export const operations =

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../service.ts';
+import { metadataRest } from './metadata.ts';
 import { sqlRest } from './sql.ts';
 import { structureRest } from './structure.ts';
 import { tablesRest } from './tables.ts';
@@ -11,4 +12,5 @@ export const databaseRest =
     await api.register(tablesRest(database));
     await api.register(structureRest(database));
     await api.register(sqlRest(database));
+    await api.register(metadataRest(database));
   };
