@@ -27,11 +27,11 @@ mutation CreatePosts {
 }`,
   `# 3. Write and read rows, as the user of step 1: row-level security shows each user their own.
 mutation Write {
-  insertRecords(table: "posts", rows: [{title: "Hello"}])
+  insertRecords(table: "posts", records: [{title: "Hello"}])
 }
 
 query Read {
-  records(table: "posts", orderBy: "title", limit: 10)
+  records(table: "posts", orderBy: [{title: "ASC"}], limit: 10)
 }`,
   `# 4. See changes arrive, as far as the policies let you see them.
 subscription Watch {

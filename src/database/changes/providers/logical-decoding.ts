@@ -8,6 +8,7 @@ import { publicationName, publishTable } from './publication.ts';
 
 /** Creating a slot waits for the transactions that run at that moment. */
 const startTimeoutMs = 15_000;
+const nudgeMs = 100;
 
 /**
  * Postgres' own log, decoded by pgoutput (protocol 2) through a temporary slot of this node, which Postgres drops with
@@ -28,7 +29,7 @@ export function logicalDecodingFeed({ pool, url, log }: { pool: pg.Pool; url: st
       await requireLogicalLog(pool);
       const listener = await listenForSchemaChanges(url, schemaChanged);
       try {
-        const run = await startRun(url, take);
+        const run = await startRun({ pool, url, take });
         const lost = Promise.race([run.lost, listener.lost]);
         void lost.then((error) => log.warn({ operation: 'database.changes', error: error.message }, 'feed lost'));
         return {
@@ -54,7 +55,13 @@ async function requireLogicalLog(pool: pg.Pool): Promise<void> {
   );
 }
 
-async function startRun(url: string, take: (event: FeedEvent) => Promise<void> | void): Promise<FeedRun> {
+interface RunOptions {
+  pool: pg.Pool;
+  url: string;
+  take: (event: FeedEvent) => Promise<void> | void;
+}
+
+async function startRun({ pool, url, take }: RunOptions): Promise<FeedRun> {
   const service = new LogicalReplicationService(
     { connectionString: url, application_name: 'pleiad-changes', keepAlive: true },
     { acknowledge: { auto: false, timeoutSeconds: 10 }, flowControl: { enabled: true } },
@@ -82,6 +89,7 @@ async function startRun(url: string, take: (event: FeedEvent) => Promise<void> |
     await service.destroy().catch(() => undefined);
   };
   const timer = setTimeout(() => fail(new Error('no slot in time')), startTimeoutMs);
+  const nudge = setInterval(() => void logSnapshot(pool), nudgeMs);
   service
     .subscribe(new TemporarySlot(), `pleiad_${randomBytes(8).toString('hex')}`)
     .then(() => fail(new Error('the replication connection ended')), fail);
@@ -92,8 +100,17 @@ async function startRun(url: string, take: (event: FeedEvent) => Promise<void> |
     throw refusal(cause as Error);
   } finally {
     clearTimeout(timer);
+    clearInterval(nudge);
   }
   return { lost: lost.promise, [Symbol.asyncDispose]: dispose };
+}
+
+/**
+ * On a busy server a new slot waits for up to three records of what runs, which Postgres by itself writes every 15 s.
+ * Postgres 15 cannot be asked for one, except by a checkpoint.
+ */
+async function logSnapshot(pool: pg.Pool): Promise<void> {
+  await pool.query('SELECT pg_log_standby_snapshot()').catch(() => pool.query('CHECKPOINT').catch(() => undefined));
 }
 
 const refusal = (cause: Error) =>
