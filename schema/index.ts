@@ -4,6 +4,7 @@ import './users.ts';
 import './auth.ts';
 import './record-changes.ts';
 import './sql.ts';
+import './migrations.ts';
 import './records.ts';
 import './auth-admin.ts';
 import './server.ts';

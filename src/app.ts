@@ -129,6 +129,7 @@ export async function createApp(input: {
     inAdminTx,
     inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
     timeoutMs: config.database.statementTimeoutMs.project_admin,
+    rateLimiters: parts.rateLimiters,
     afterDdl: () => schemaCache.reload(),
     slices: {
       auth: async (call) => {

@@ -37,6 +37,8 @@ type Documents = {
     "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateApiKeyDocument,
     "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": typeof types.AuditEntriesDocument,
+    "query ListMigrations { migrations { version name statements createdAt checksum } }": typeof types.ListMigrationsDocument,
+    "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": typeof types.ApplyMigrationDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": typeof types.RunSqlDocument,
     "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": typeof types.ExplainSqlDocument,
 };
@@ -63,6 +65,8 @@ const documents: Documents = {
     "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateApiKeyDocument,
     "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": types.AuditEntriesDocument,
+    "query ListMigrations { migrations { version name statements createdAt checksum } }": types.ListMigrationsDocument,
+    "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": types.ApplyMigrationDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": types.RunSqlDocument,
     "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": types.ExplainSqlDocument,
 };
@@ -155,6 +159,14 @@ export function graphql(source: "mutation RotateAnonKey($gracePeriodHours: Int) 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query AuditEntries { auditEntries { edges { node { id action subject } } } }"): typeof import('./graphql.ts').AuditEntriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ListMigrations { migrations { version name statements createdAt checksum } }"): typeof import('./graphql.ts').ListMigrationsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }"): typeof import('./graphql.ts').ApplyMigrationDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

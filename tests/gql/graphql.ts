@@ -189,6 +189,21 @@ export type AuditEntriesQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AuditEntriesQuery = { auditEntries: { edges: Array<{ node: { id: string, action: string, subject: string } }> } | null };
 
+export type ListMigrationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListMigrationsQuery = { migrations: Array<{ version: string, name: string, statements: Array<string>, createdAt: string, checksum: string }> | null };
+
+export type ApplyMigrationMutationVariables = Exact<{
+  version: string;
+  name: string;
+  sql: string;
+  dryRun?: boolean | null | undefined;
+}>;
+
+
+export type ApplyMigrationMutation = { applyMigration: { migration: { version: string, name: string, statements: Array<string> } | null, dryRun: { isValid: boolean, statements: Array<string>, riskLevel: string, error: string | null, riskFactors: Array<{ code: string, level: string, statement: string | null }> } | null } | null };
+
 export type RunSqlMutationVariables = Exact<{
   query: string;
   params?: Array<unknown> | unknown | null | undefined;
@@ -490,6 +505,39 @@ export const AuditEntriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditEntriesQuery, AuditEntriesQueryVariables>;
+export const ListMigrationsDocument = new TypedDocumentString(`
+    query ListMigrations {
+  migrations {
+    version
+    name
+    statements
+    createdAt
+    checksum
+  }
+}
+    `) as unknown as TypedDocumentString<ListMigrationsQuery, ListMigrationsQueryVariables>;
+export const ApplyMigrationDocument = new TypedDocumentString(`
+    mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {
+  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {
+    migration {
+      version
+      name
+      statements
+    }
+    dryRun {
+      isValid
+      statements
+      riskLevel
+      riskFactors {
+        code
+        level
+        statement
+      }
+      error
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApplyMigrationMutation, ApplyMigrationMutationVariables>;
 export const RunSqlDocument = new TypedDocumentString(`
     mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {
   runSql(

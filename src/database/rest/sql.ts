@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { Database } from '../service.ts';
+import type { AdminVerbs } from '../admin-verbs.ts';
+import { migrationsRest } from './migrations.ts';
 
-/** Contract §5.1: raw SQL. */
+/** Contract §5 to §8: what operators do with SQL. */
 export const sqlRest =
-  ({ sql }: Pick<Database, 'sql'>) =>
+  (verbs: AdminVerbs) =>
   async (api: FastifyInstance): Promise<void> => {
-    api.post('/database/advance/rawsql', (req) => sql.runSql(req.call, req.body));
-    api.post('/database/advance/rawsql/unrestricted', (req) => sql.runSqlUnrestricted(req.call, req.body));
+    api.post('/database/advance/rawsql', (req) => verbs.sql.runSql(req.call, req.body));
+    api.post('/database/advance/rawsql/unrestricted', (req) => verbs.sql.runSqlUnrestricted(req.call, req.body));
+    await api.register(migrationsRest(verbs));
   };

@@ -11,6 +11,7 @@ import { checkScript } from './guards.ts';
 import { handOverOwnership } from './ownership.ts';
 import { isReadOnlySelect } from './read-only.ts';
 import { runStatement, type SqlResult } from './run-statement.ts';
+import { atScript } from './run-statements.ts';
 import { parseStatements, type Statement } from './statements.ts';
 
 export type Sql = ReturnType<typeof createSql>;
@@ -105,7 +106,7 @@ async function runScript(
   for (const { text, offset } of statements) {
     const prefix = explain ? 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ' : '';
     result = await runStatement(tx, prefix + text, params).catch((error: unknown) => {
-      throw moved(error, offset - prefix.length);
+      throw atScript(error, offset - prefix.length);
     });
   }
   if (route.role === 'system') await handOverOwnership(tx.client);
@@ -141,12 +142,6 @@ function checkExplainable(statements: readonly Statement[]): void {
       'explain: only one SELECT without writes can be explained',
       'Send one SELECT, or WITH … SELECT that writes nothing.',
     );
-}
-
-/** Positions count from the beginning of the script, not of the statement. */
-function moved(error: unknown, offset: number): unknown {
-  if (error instanceof pg.DatabaseError && error.position) error.position = String(Number(error.position) + offset);
-  return error;
 }
 
 /** 08P01 here means that the parameters do not fit the statement. */
