@@ -1,5 +1,4 @@
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type GraphiQLOptions, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
@@ -28,7 +27,8 @@ export function createGraphQL(options: {
     context: ({ call }) => options.makeContext(call),
     graphqlEndpoint: '/graphql',
     graphiql: options.graphiql,
-    renderGraphiQL,
+    // The page is 9 MB of script: read when it is first asked for, so that a server nobody explores does not hold it.
+    renderGraphiQL: async (page) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(page),
     landingPage: false,
     cors: false,
     multipart: false,
