@@ -16,7 +16,8 @@ import type { TypedDocumentString } from './gql/graphql.ts';
 import { templateName, testEncryptionKey } from './postgres.ts';
 
 export const adminPassword = 'an admin password for tests';
-const jwtSecret = 'a jwt secret for tests, long enough to pass';
+/** Also what a third-party issuer would share. */
+export const jwtSecret = 'a jwt secret for tests, long enough to pass';
 
 export interface TestAppOptions extends Partial<Parts> {
   /** Environment names, as `npm start` would read them. */

@@ -45,8 +45,9 @@ export function createKeyAdmin(deps: {
     const atMs = now().getTime();
     const oldKeyExpiresAt = new Date(atMs + gracePeriodHours * hourMs);
     await inTx(call, async ({ db, audit }) => {
-      const [old] = await db.$queryRaw<{ id: string }[]>`
-        SELECT id FROM system.secrets WHERE name = ${name} FOR UPDATE`;
+      // One rotation at a time; a lock on the row would not do, because its name is what changes.
+      await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`pleiad/rotate/${name}`}, 0))`;
+      const old = await db.secret.findUnique({ where: { name }, select: { id: true } });
       invariant(old, `${name} is made at the first boot`);
       let oldMs = atMs;
       while (await db.secret.findUnique({ where: { name: `${name}_OLD_${oldMs}` }, select: { id: true } })) oldMs++;
