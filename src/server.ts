@@ -56,7 +56,7 @@ export async function createServer(app: App): Promise<FastifyInstance> {
     await graphql.register(graphqlHttp({ yoga, bus }));
   });
   const makeCall = socketCalls({ identify, log, nextId: randomUUID });
-  const sockets = graphqlSockets({ yoga, bus, server: server.server, makeCall });
+  const sockets = graphqlSockets({ yoga, bus, server: server.server, makeCall, log });
   server.addHook('preClose', () => sockets[Symbol.asyncDispose]());
 
   await server.register(

@@ -1,6 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { appError } from '../errors.ts';
 import type { Bus } from '../events.ts';
+import { translate } from '../http/errors.ts';
+import { maxDocumentBytes } from './limits.ts';
+import { toGraphQLError } from './mask-error.ts';
 import { proofEnd } from './stream-end.ts';
 import type { Yoga } from './yoga.ts';
 
@@ -23,8 +26,7 @@ export const graphqlHttp =
 
     const handle = async (req: FastifyRequest, reply: FastifyReply) => {
       // An event stream lives until its proof ends; a plain answer is over long before.
-      const isStream = /text\/event-stream|multipart\/mixed/i.test(req.headers.accept ?? '');
-      const proof = isStream ? proofEnd(req.call, bus) : null;
+      const proof = mayStream(req.headers.accept) ? proofEnd(req.call, bus) : null;
       if (proof) reply.raw.once('close', proof.stop);
       const signal = proof ? AbortSignal.any([req.call.signal, proof.signal, stopping.signal]) : req.call.signal;
       const request = new yoga.fetchAPI.Request(`http://localhost${req.url}`, {
@@ -40,8 +42,33 @@ export const graphqlHttp =
       });
       return reply.send(response.body ?? '');
     };
-    app.route({ url: '/graphql', method: ['GET', 'POST'], handler: handle });
+    app.setErrorHandler((thrown: FastifyError | Error, req, reply) => {
+      const error = translate(thrown, req);
+      if (error.status >= 500) req.log.error({ operation: 'graphql', err: error.cause ?? error }, 'fault');
+      void reply.status(error.status).send({ errors: [toGraphQLError(error)] });
+    });
+    app.route({ url: '/graphql', method: ['GET', 'POST'], bodyLimit: maxDocumentBytes, handler: handle });
+    app.route({
+      url: '/graphql',
+      method: ['PUT', 'PATCH', 'DELETE'],
+      handler: (_req, reply) => {
+        reply.header('Allow', 'GET, POST');
+        throw wrongMethod();
+      },
+    });
   };
+
+/** Whoever takes more than plain JSON may be sent a stream. */
+const mayStream = (accept = '*/*'): boolean =>
+  accept.split(',').some((type) => !/^\s*application\/(graphql-response\+)?json\s*(;|$)/i.test(type));
+
+const wrongMethod = () =>
+  appError({
+    code: 'METHOD_NOT_ALLOWED',
+    status: 405,
+    message: 'GraphQL requests are GET or POST',
+    nextActions: 'Send the request by POST.',
+  });
 
 const unsupported = () =>
   appError({

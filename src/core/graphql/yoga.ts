@@ -1,10 +1,14 @@
 import { useDeferStream } from '@graphql-yoga/plugin-defer-stream';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type GraphiQLOptions, type YogaServerInstance } from 'graphql-yoga';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { createYoga, type GraphiQLOptions, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Call } from '../call.ts';
-import { type GraphQLLimits, guardIntrospection, limitPlugins } from './limits.ts';
-import { maskGraphQLError } from './mask-error.ts';
+import { checkOperationName, type GraphQLLimits, guardIntrospection, limitBatches, limitPlugins } from './limits.ts';
+import { describeRefusal, maskGraphQLError } from './mask-error.ts';
+import { stopWithTheCall, tellWhyStreamsEnd } from './streams.ts';
 
 /** What a transport hands in: the Call, and nothing else. */
 export interface TransportContext {
@@ -36,6 +40,28 @@ export function createGraphQL(options: {
     maxRequestBodySize: false, // bounded before it gets here
     batching: { limit: options.limits.maxBatch },
     maskedErrors: { maskError: (error) => maskGraphQLError(error, options.log) },
-    plugins: [useDeferStream(), ...limitPlugins(options.limits), guardIntrospection(options.isProduction)],
+    plugins: [
+      useDeferStream(),
+      describeRefusals,
+      checkOperationName,
+      limitBatches(options.limits.maxBatch),
+      ...limitPlugins(options.limits),
+      guardIntrospection(options.isProduction),
+      stopWithTheCall(),
+      tellWhyStreamsEnd(),
+    ],
   });
 }
+
+/** Validation errors pass by the masking, so they are completed where every HTTP answer passes. */
+const describeRefusals: Plugin = {
+  onResultProcess({ result, setResult }) {
+    const describe = (one: ExecutionResult): ExecutionResult =>
+      one.errors ? { ...one, errors: one.errors.map(describeOne) } : one;
+    if (Array.isArray(result)) setResult(result.map((one) => describe(one as ExecutionResult)) as never);
+    else if ('errors' in result && result.errors) setResult(describe(result as ExecutionResult) as never);
+  },
+};
+
+const describeOne = (error: GraphQLError): GraphQLError =>
+  error instanceof GraphQLError ? describeRefusal(error) : error;

@@ -32,7 +32,8 @@ function limitHeaders({ details }: AppError): Record<string, string> {
   };
 }
 
-function translate(thrown: FastifyError | Error, req: FastifyRequest): AppError {
+/** What the caller is told: our own refusals as they are, the server's as theirs, everything else masked. */
+export function translate(thrown: FastifyError | Error, req: FastifyRequest): AppError {
   if (thrown instanceof AppError) return thrown;
   const code = 'code' in thrown ? thrown.code : undefined;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return payloadTooLarge(req.routeOptions.bodyLimit ?? 0);
