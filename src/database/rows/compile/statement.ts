@@ -53,7 +53,8 @@ export function compileRead(plan: ReadPlan, options: StatementOptions): Compiled
 }
 
 /** The rows of a function, or its value. */
-export function compileCall(call: CallPlan, options: StatementOptions): Compiled {
+export function compileCall(call: CallPlan, asked: StatementOptions): Compiled {
+  const options = call.fn.returns.isSet ? asked : { ...asked, media: oneRow(asked.media) };
   const cx = contextOf(options.maxRows);
   if (call.isPlain) {
     const { body, pageTotal, from } = plainCallSql(cx, call, options);
@@ -72,6 +73,10 @@ export function compileCall(call: CallPlan, options: StatementOptions): Compiled
   };
   return finish(cx, { plan: call.read, from, options, before });
 }
+
+/** One row rather than a list of one. */
+const oneRow = (media: Media): Media =>
+  media.kind === 'array' ? { kind: 'object', stripNulls: media.stripNulls } : media;
 
 /** A write and what it returns. */
 export function compileWrite(plan: WritePlan, options: StatementOptions): Compiled {
