@@ -131,6 +131,7 @@ export async function createApp(input: {
     inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
     timeoutMs: config.database.statementTimeoutMs.project_admin,
     rateLimiters: parts.rateLimiters,
+    maxFileBytes: config.http.maxFileBytes,
     afterDdl: () => schemaCache.reload(),
     slices: {
       auth: async (call) => {

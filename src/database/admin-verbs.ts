@@ -2,11 +2,13 @@ import type { InAdminTx } from '../core/postgres/admin-tx.ts';
 import type { RateLimiters } from '../core/rate-limit.ts';
 import { createMigrations, type Migrations } from './migrations/migrations.ts';
 import { createSql, type Sql } from './sql/sql.ts';
+import { createTransfer, type Transfer } from './transfer/transfer.ts';
 
-/** What operators do with SQL: scripts, migrations. */
+/** What operators do with SQL: scripts, migrations, files. */
 export interface AdminVerbs {
   sql: Sql;
   migrations: Migrations;
+  transfer: Transfer;
 }
 
 export interface AdminVerbsDeps {
@@ -16,6 +18,8 @@ export interface AdminVerbsDeps {
   /** Ceiling of one admin call's SQL. */
   timeoutMs: number;
   rateLimiters: RateLimiters;
+  /** Of an uploaded file. */
+  maxFileBytes: number;
   /** Reloads this node's schema cache after our own DDL. */
   afterDdl?: (() => Promise<unknown>) | undefined;
 }
@@ -23,4 +27,5 @@ export interface AdminVerbsDeps {
 export const createAdminVerbs = (deps: AdminVerbsDeps): AdminVerbs => ({
   sql: createSql(deps),
   migrations: createMigrations(deps),
+  transfer: createTransfer(deps),
 });

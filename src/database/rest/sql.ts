@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AdminVerbs } from '../admin-verbs.ts';
 import { migrationsRest } from './migrations.ts';
+import { transferRest } from './transfer.ts';
 
 /** Contract §5 to §8: what operators do with SQL. */
 export const sqlRest =
@@ -9,4 +10,5 @@ export const sqlRest =
     api.post('/database/advance/rawsql', (req) => verbs.sql.runSql(req.call, req.body));
     api.post('/database/advance/rawsql/unrestricted', (req) => verbs.sql.runSqlUnrestricted(req.call, req.body));
     await api.register(migrationsRest(verbs));
+    await api.register(transferRest(verbs));
   };

@@ -12,14 +12,17 @@ export async function runStatements(client: pg.ClientBase, statements: readonly 
   }
 }
 
-/** Runs one statement in the extended protocol, where Postgres refuses a second one, and answers its row count. */
-export async function runAlone(client: pg.ClientBase, text: string): Promise<number | null> {
+/** Runs one statement in the extended protocol, where Postgres refuses a second one, and answers what it was and its row count. */
+export async function runAlone(
+  client: pg.ClientBase,
+  text: string,
+): Promise<{ command: string; rowCount: number | null }> {
   // Rows are not wanted: without a listener for them node-postgres would keep them.
   const query = new pg.Query({ text, queryMode: 'extended' } as pg.QueryConfig);
   query.on('row', () => undefined);
   return new Promise((resolve, reject) => {
     query.on('error', reject);
-    query.on('end', ({ rowCount }) => resolve(rowCount));
+    query.on('end', ({ command, rowCount }) => resolve({ command, rowCount }));
     client.query(query);
   });
 }
