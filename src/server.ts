@@ -16,6 +16,9 @@ import { operations } from './core/http/operations.ts';
 import { databaseRest } from './database/rest/index.ts';
 import { recordsRest } from './database/rest/records.ts';
 
+/** Query strings of the query layer go up to 64 KiB; Node's own limit of 16 KiB would cut `in.(...)` short. */
+const longestHeaders = 96 * 1024;
+
 /** Every face on one port, in order. Closing it drains what is running and disposes the sockets. */
 export async function createServer(app: App): Promise<FastifyInstance> {
   const { config, rooms, log, bus, identify } = app;
@@ -28,6 +31,8 @@ export async function createServer(app: App): Promise<FastifyInstance> {
     bodyLimit: config.http.maxJsonBodyBytes,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
+    http: { maxHeaderSize: longestHeaders },
+    frameworkErrors: renderError,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 500 },
   });
   server.setErrorHandler(renderError);

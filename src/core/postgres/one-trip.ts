@@ -14,6 +14,10 @@ export interface Trip {
   statements: readonly Statement[];
   /** Wraps the batch in BEGIN and the given end; without it the batch is one implicit transaction. */
   explicit?: { begin: string; end: 'COMMIT' | 'ROLLBACK' };
+  /** The statements may run functions that change the session (calls, triggers): the next trip on the connection undoes it. */
+  touchesSession?: boolean;
+  /** What names and types meant when the statements were written; a connection that knew another schema prepares anew. */
+  schemaVersion?: string;
 }
 
 /** One row, as Postgres's text; null is SQL NULL. */
@@ -53,11 +57,15 @@ export async function oneTrip(pool: pg.Pool, trip: Trip, signal: AbortSignal): P
   // Without a listener a connection that dies under a statement would end the process; the batch reports it.
   client.on('error', ignore);
   let isClean = false;
+  const isTouched = touched.has(client);
+  if (trip.touchesSession) touched.add(client);
   try {
     const outcome = await new Promise<Outcome>((resolve) => {
-      client.query(batch(trip, resolve));
+      client.query(batch(trip, { isTouched, done: resolve }));
     });
     isClean = outcome.isClean && !wasCancelled;
+    // A transaction that is undone takes the reset back with it.
+    if (!trip.touchesSession && !outcome.error && trip.explicit?.end !== 'ROLLBACK') touched.delete(client);
     if (outcome.error) throw wasCancelled ? signal.reason : outcome.error;
     return outcome.rows;
   } finally {
@@ -69,6 +77,15 @@ export async function oneTrip(pool: pg.Pool, trip: Trip, signal: AbortSignal): P
 
 const ignore = () => undefined;
 
+/** Connections on which code of the project ran since they were last reset. */
+const touched = new WeakSet<pg.ClientBase>();
+
+/** What a function can leave behind for the rest of a session, save its role: that one is seen, and ends the connection. */
+const resets: readonly Statement[] = ['RESET ALL', 'DISCARD TEMP', 'SELECT pg_advisory_unlock_all()'].map((text) => ({
+  text,
+  values: [],
+}));
+
 interface Outcome {
   rows: TextRow[][];
   error: Error | null;
@@ -77,11 +94,15 @@ interface Outcome {
 }
 
 /** The object that node-postgres submits. It ends on ReadyForQuery, or when the connection is lost. */
-function batch(trip: Trip, done: (outcome: Outcome) => void): pg.Submittable {
+function batch(
+  trip: Trip,
+  { isTouched, done }: { isTouched: boolean; done: (outcome: Outcome) => void },
+): pg.Submittable {
   const results: TextRow[][] = [];
   let rows: TextRow[] = [];
   let error: Error | null = null;
-  const messages = toMessages(trip);
+  const before = isTouched ? resets : [];
+  const messages = [...before, ...toMessages(trip)];
   const handlers = {
     submit(connection: unknown) {
       const wire = connection as Wire;
@@ -93,11 +114,11 @@ function batch(trip: Trip, done: (outcome: Outcome) => void): pg.Submittable {
             wire,
             messages.map(({ text }) => text),
           );
-        done(settle(trip, { results, error, status: message?.status ?? null }));
+        done(settle(trip, { results: results.slice(before.length), error, status: message?.status ?? null }));
       };
       wire.once('readyForQuery', finish);
       wire.once('end', finish);
-      send(wire, messages);
+      send(wire, messages, trip.schemaVersion ?? null);
     },
     handleRowDescription() {},
     handleDataRow({ fields }: { fields: TextRow }) {
@@ -139,13 +160,16 @@ function toMessages(trip: Trip): Statement[] {
   return [{ text: begin, values: [] }, enter, ...trip.statements, { text: end, values: [] }];
 }
 
-function send(wire: Wire, messages: readonly Statement[]): void {
+function send(wire: Wire, messages: readonly Statement[], schemaVersion: string | null): void {
+  const named = messages.map((message) => ({ ...message, ...nameStatement(wire, message.text, schemaVersion) }));
   wire.stream.cork();
   try {
-    for (const { text, values } of messages) {
-      const { name, isKnown, evicted } = nameStatement(wire, text);
-      for (const old of evicted) wire.close({ type: 'S', name: old });
-      if (!isKnown) wire.parse({ name, text, types: [] });
+    // First of all: after an error the server reads nothing more, and the names would stay taken there.
+    for (const { evicted } of named) for (const old of evicted) wire.close({ type: 'S', name: old });
+    const parsed = new Set<string>();
+    for (const { text, values, name, isKnown } of named) {
+      if (!isKnown && !parsed.has(name)) wire.parse({ name, text, types: [] });
+      if (name !== '') parsed.add(name);
       wire.bind({ statement: name, values: [...values] });
       wire.execute({ rows: 0 });
     }

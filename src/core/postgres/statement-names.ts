@@ -4,25 +4,43 @@ interface Known {
   names: Map<string, string>;
   unconfirmed: Set<string>;
   counter: number;
+  schemaVersion: string | null;
 }
 
 const maxPerConnection = 128;
+/** Longer texts are rare, large in the memory of both sides, and seldom sent twice. */
+const maxNamedLength = 16_384;
 const byConnection = new WeakMap<object, Known>();
+
+export interface NamedStatement {
+  /** Empty for the unnamed one. */
+  name: string;
+  isKnown: boolean;
+  evicted: string[];
+}
 
 /**
  * The prepared statement for `text` on this connection: its name, whether the server has it already, and the names
  * that must be closed first (room for a new one, or a name whose Parse may have failed in a batch with an error).
+ * A prepared statement keeps the parameter types of its first Parse, so none outlives `schemaVersion`; null is any.
  */
-export function nameStatement(connection: object, text: string): { name: string; isKnown: boolean; evicted: string[] } {
-  const known = byConnection.get(connection) ?? { names: new Map(), unconfirmed: new Set(), counter: 0 };
+export function nameStatement(connection: object, text: string, schemaVersion: string | null): NamedStatement {
+  const known = byConnection.get(connection) ?? { names: new Map(), unconfirmed: new Set(), counter: 0, schemaVersion };
   byConnection.set(connection, known);
+  const evicted: string[] = [];
+  if (schemaVersion !== null && known.schemaVersion !== schemaVersion) {
+    evicted.push(...known.names.values());
+    known.names.clear();
+    known.unconfirmed.clear();
+    known.schemaVersion = schemaVersion;
+  }
+  if (text.length > maxNamedLength) return { name: '', isKnown: false, evicted };
   const name = known.names.get(text);
   if (name !== undefined) {
     known.names.delete(text);
     known.names.set(text, name);
     return { name, isKnown: !known.unconfirmed.has(name), evicted: known.unconfirmed.has(name) ? [name] : [] };
   }
-  const evicted: string[] = [];
   for (const [oldText, oldName] of known.names) {
     if (known.names.size < maxPerConnection) break;
     known.names.delete(oldText);

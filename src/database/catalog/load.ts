@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { viewOrigins } from './lineage.ts';
 import {
@@ -101,6 +102,7 @@ function buildCatalog(schemas: string[], raw: Raw, generation: number): Catalog 
   const settings = Map.groupBy(raw.roleSettings, ({ role }) => role);
   return {
     generation,
+    fingerprint: createHash('sha1').update(JSON.stringify(raw)).digest('base64'),
     schemas,
     relation: (schema, name) => relationsBySchema.get(schema)?.get(name),
     relations: (schema) => relationsBySchema.get(schema)?.values() ?? [],

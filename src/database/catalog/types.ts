@@ -2,6 +2,8 @@
 export interface Catalog {
   /** Grows with every load that replaced the one before. */
   readonly generation: number;
+  /** The same for two loads that found the same schema. */
+  readonly fingerprint: string;
   /** Exposed schemas, `public` first. */
   readonly schemas: readonly string[];
   relation(schema: string, name: string): Relation | undefined;

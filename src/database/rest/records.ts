@@ -2,8 +2,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { requireViewer } from '../../core/call.ts';
 import { AppError, invalidInput } from '../../core/errors.ts';
 import { renderError } from '../../core/http/errors.ts';
-import { isPgrst, pgrst, pgrstBody } from '../rows/errors.ts';
+import { invalidBody, isPgrst, pgrst, pgrstBody } from '../rows/errors.ts';
 import type { RowsRequest, RowsResponse } from '../rows/request.ts';
+import { headerName } from '../rows/respond/header.ts';
 import type { Rows } from '../rows/rows.ts';
 import { checkIdentifier } from '../rules.ts';
 
@@ -105,6 +106,10 @@ function renderRowsError(thrown: FastifyError | Error, req: FastifyRequest, repl
     void reply.status(499).send();
     return;
   }
+  if ('code' in thrown && thrown.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    renderRowsError(invalidBody(`Content-Type not acceptable: ${req.headers['content-type'] ?? ''}`), req, reply);
+    return;
+  }
   const isKnown = thrown instanceof AppError || ('statusCode' in thrown && Number(thrown.statusCode) < 500);
   if (isKnown && !isPgrst(thrown)) {
     renderError(thrown, req, reply);
@@ -117,6 +122,6 @@ function renderRowsError(thrown: FastifyError | Error, req: FastifyRequest, repl
   const { body, headers } = pgrstBody(error);
   for (const [name, value] of Object.entries(headers)) if (!reserved.test(name)) reply.header(name, value);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-  reply.header('proxy-status', `PostgREST; error=${error.code}`);
+  reply.header('proxy-status', `PostgREST; error=${headerName(error.code)}`);
   void reply.status(error.status).type('application/json; charset=utf-8').send(JSON.stringify(body));
 }

@@ -97,6 +97,13 @@ export const unknownColumn = (column: string, relation: string): AppError =>
     message: `Could not find the '${column}' column of '${relation}' in the schema cache`,
   });
 
+/** JSON whose brackets are nested past what Postgres' own stack holds. */
+export const tooDeep = (): AppError => invalidBody('Empty or invalid json', 'The JSON is nested too deeply');
+
+/** The rows of a PUT must have the key that its address names. */
+export const keyMismatch = (): AppError =>
+  pgrst({ status: 400, code: 'PGRST115', message: 'Payload values do not match URL in primary key column(s)' });
+
 export const unsupportedMethod = (method: string): AppError =>
   pgrst({ status: 405, code: 'PGRST117', message: `Unsupported HTTP method: ${method}` });
 

@@ -213,10 +213,14 @@ export function statementOptions(
   };
 }
 
-/** The request's own address with its parameters sorted, so that equal reads have equal addresses. */
-export function contentLocation({ target, query }: RowsRequest): string {
+/** Clients read headers up to 16 KiB in all; a longer address would cost them the whole answer. */
+const longestLocation = 4096;
+
+/** The request's own address with its parameters sorted, so that equal reads have equal addresses; null when it is too long. */
+export function contentLocation({ target, query }: RowsRequest): string | null {
   const pairs = decodeQuery(query).sort(([a], [b]) => Number(a > b) - Number(a < b));
   const path =
     target.kind === 'function' ? `/rpc/${encodeURIComponent(target.name)}` : `/${encodeURIComponent(target.name)}`;
-  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
+  const location = pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
+  return location.length > longestLocation ? null : location;
 }

@@ -4,11 +4,13 @@ import { AppError } from '../../core/errors.ts';
 import type { Bus } from '../../core/events.ts';
 import type { SchemaCache } from '../catalog/catalog.ts';
 import type { Catalog } from '../catalog/types.ts';
+import { pgrst, tooDeep } from './errors.ts';
 import { contentType } from './parse/media.ts';
+import { decodeQuery } from './parse/query.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { createRecordVerbs } from './records.ts';
 import { headerText, type RowsRequest, type RowsResponse } from './request.ts';
-import { createRunner } from './runner.ts';
+import { createRunner, type Job } from './runner.ts';
 import type { RowsSettings } from './settings.ts';
 import { createTimezones } from './timezones.ts';
 
@@ -44,12 +46,12 @@ export function createRows({ pool, cache, settings, bus }: RowsDeps) {
 
   /** Runs `work` on the schema as it is known; once more on a fresh one when a name was missing from it. */
   async function withCatalog<T>(work: (catalog: Catalog) => Promise<T>): Promise<T> {
-    const catalog = await cache.current();
+    const catalog = await cache.current().catch(noCatalog);
     try {
       return await work(catalog);
     } catch (error) {
       if (!(error instanceof AppError) || !isMiss(error)) throw error;
-      return work(await cache.reloadAfterMiss());
+      return work(await cache.reloadAfterMiss().catch(noCatalog));
     }
   }
 
@@ -63,6 +65,19 @@ export function createRows({ pool, cache, settings, bus }: RowsDeps) {
     }: { viewer: Viewer; catalog: Catalog; request: RowsRequest; prepared: Prepared },
   ): Promise<RowsResponse> {
     const job = { ...prepared, viewer, catalog, request };
+    try {
+      return await respond(call, request, { prepared, job });
+    } catch (error) {
+      const isStackFull = error instanceof AppError && error.code === '54001';
+      throw isStackFull && isDeeplyNested(request) ? tooDeep() : error;
+    }
+  }
+
+  async function respond(
+    call: Call,
+    request: RowsRequest,
+    { prepared, job }: { prepared: Prepared; job: Job },
+  ): Promise<RowsResponse> {
     const { media } = prepared.options;
     if (media.kind === 'plan') {
       const body = await runner.explain(call, job);
@@ -74,6 +89,28 @@ export function createRows({ pool, cache, settings, bus }: RowsDeps) {
     }
     return response;
   }
+}
+
+/** Whether it is the caller's text, rather than a function that calls itself, that Postgres' stack cannot hold. */
+function isDeeplyNested({ query, body }: RowsRequest): boolean {
+  const text = decodeQuery(query).join() + body.toString('utf8');
+  let depth = 0;
+  for (const c of text) {
+    if (c === '[' || c === '{') depth++;
+    else if (c === ']' || c === '}') depth--;
+    if (depth > 500) return true;
+  }
+  return false;
+}
+
+function noCatalog(cause: unknown): never {
+  throw pgrst({
+    status: 503,
+    code: 'PGRST002',
+    message: 'Could not query the database for the schema cache. Retrying.',
+    headers: { 'retry-after': '1' },
+    cause,
+  });
 }
 
 /** A name that the cache lacks may have been made a moment ago. */

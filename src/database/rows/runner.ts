@@ -79,7 +79,12 @@ export function createRunner({ pool, settings }: { pool: pg.Pool; settings: Rows
       ...(job.rollsBack ? [checkDeferred] : []),
       ...(job.readsAfter ? [readAfter] : []),
     ];
-    const trip: Trip = { settings: sessionSettings({ ...job, settings }), statements };
+    const trip: Trip = {
+      settings: sessionSettings({ ...job, settings }),
+      statements,
+      touchesSession: !job.readOnly || job.fn !== null,
+      schemaVersion: job.catalog.fingerprint,
+    };
     const isolation = isolationLevel({ ...job, settings });
     if (isolation === null && !job.rollsBack) return { trip, mainAt: before.length };
     const begin = isolation === null ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}`;

@@ -1,4 +1,4 @@
-import { invalidBody } from '../errors.ts';
+import { invalidBody, tooDeep } from '../errors.ts';
 import { csvToJson } from './csv.ts';
 import { parseJsonExactly } from './exact-json.ts';
 
@@ -127,7 +127,13 @@ function unionOfKeys(rows: readonly unknown[]): string[] {
 
 /** Re-writes the body without the dropped keys and rows; numbers keep their digits. */
 function rewrite(text: string, rowCount: number, options: RowsOptions): { json: string; rows: unknown[] } {
-  const parsed = parseJsonExactly(text);
+  let parsed: unknown;
+  try {
+    parsed = parseJsonExactly(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    throw error;
+  }
   const rows = (Array.isArray(parsed) ? parsed : [parsed]).slice(0, rowCount);
   for (const row of rows) if (isObject(row)) for (const key of emptyKeys(row, options)) delete row[key];
   return { json: JSON.stringify(rows), rows };

@@ -81,7 +81,7 @@ function takeElement(s: Scanner): string {
 
 /** Quotes count only when the closing one stands before `,`, `)` or the end; clients do not escape inner ones. */
 function takeClosedQuotes(s: Scanner): string | null {
-  if (s.text[s.at] !== '"') return null;
+  if (s.text[s.at] !== '"' || s.at >= s.unclosedFrom) return null;
   const start = s.at;
   let value = '';
   s.at++;
@@ -93,6 +93,7 @@ function takeClosedQuotes(s: Scanner): string | null {
       return value;
     } else value += c;
   }
+  s.unclosedFrom = start;
   s.at = start;
   return null;
 }

@@ -1,12 +1,15 @@
 import type { OrderNode } from '../ast.ts';
 import { expect, isDone, type Scanner, scan, skipSpaces, take, takeField } from './scanner.ts';
 
+const maxTerms = 64;
+
 /** `order=a.desc.nullslast,rel(col).asc` (contract/postgrest.md §7.7, §8). Errors: PGRST100. */
 export function parseOrder(text: string): OrderNode[] {
   const s = scan(text, 'order');
   const terms: OrderNode[] = [];
   do {
     skipSpaces(s);
+    if (terms.length === maxTerms) throw s.fail(`at most ${maxTerms} terms decide an order`);
     terms.push(takeTerm(s));
     skipSpaces(s);
   } while (take(s, ','));

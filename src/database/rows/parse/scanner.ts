@@ -6,6 +6,8 @@ import { parseError } from '../errors.ts';
 export interface Scanner {
   readonly text: string;
   at: number;
+  /** From here on no quote is closed; a text of opening quotes would otherwise be read to its end once for each. */
+  unclosedFrom: number;
   fail(expected: string): AppError;
 }
 
@@ -14,6 +16,7 @@ export function scan(text: string, what: string): Scanner {
   const scanner: Scanner = {
     text,
     at: 0,
+    unclosedFrom: Number.POSITIVE_INFINITY,
     fail: (expected) => parseError(what, text, scanner.at, expected),
   };
   return scanner;
@@ -77,10 +80,14 @@ export function takeQuoted(s: Scanner): string {
 const indexStep = /-?\d+(?=->|::|\.|,|\)|$|\s*$)/y;
 const keyStep = /[^(\-:.,>)"]+(?:-(?!>)[^(\-:.,>)"]+)*/y;
 
+/** Postgres builds one expression per step, each inside the next. */
+const maxSteps = 64;
+
 /** `->key`, `->>key`, `->0`, chained; empty when no arrow follows (§5.3). Errors: PGRST100. */
 export function takeJsonPath(s: Scanner): JsonStep[] {
   const steps: JsonStep[] = [];
   while (s.text.startsWith('->', s.at)) {
+    if (steps.length === maxSteps) throw s.fail(`a path may have ${maxSteps} steps at most`);
     const arrow = take(s, '->>') ? '->>' : '->';
     if (arrow === '->') s.at += 2;
     if (s.text[s.at] === '"') {

@@ -3,6 +3,10 @@ import { expect, isDone, type Scanner, scan, skipSpaces, take, takeJsonPath, tak
 
 const aggregates = new Set(['sum', 'avg', 'count', 'max', 'min']);
 const maxDepth = 64;
+/** Postgres takes 1664 columns in one SELECT, and `*` is many. */
+const maxItems = 500;
+/** Each is a join to plan. */
+const maxEmbeds = 100;
 
 /** The `select` parameter (contract/postgrest.md §6.1); empty text is an empty list. Errors: PGRST100. */
 export function parseSelect(text: string): SelectNode[] {
@@ -10,8 +14,12 @@ export function parseSelect(text: string): SelectNode[] {
   const items = takeItems(s, 0);
   if (!isDone(s))
     throw s.fail('expecting "," or the end; a field, alias:field, rel(...) or ...rel(...) may stand here');
+  if (countEmbeds(items) > maxEmbeds) throw s.fail(`at most ${maxEmbeds} relations may be embedded in one request`);
   return items;
 }
+
+const countEmbeds = (items: readonly SelectNode[]): number =>
+  items.reduce((sum, item) => sum + (item.kind === 'embed' ? 1 + countEmbeds(item.select) : 0), 0);
 
 function takeItems(s: Scanner, depth: number): SelectNode[] {
   if (depth > maxDepth) throw s.fail(`embeds may be nested ${maxDepth} deep at most`);
@@ -19,7 +27,10 @@ function takeItems(s: Scanner, depth: number): SelectNode[] {
   skipSpaces(s);
   if (isDone(s) || s.text[s.at] === ')') return items;
   do {
-    items.push(takeItem(s, depth));
+    if (items.length === maxItems) throw s.fail(`at most ${maxItems} items may be selected on one level`);
+    const item = takeItem(s, depth);
+    // A second star would only write every key twice.
+    if (item.kind !== 'star' || !items.some(({ kind }) => kind === 'star')) items.push(item);
     skipSpaces(s);
   } while (take(s, ','));
   return items;

@@ -1,6 +1,6 @@
 import type { Column, Relation } from '../../catalog/types.ts';
 import type { FilterNode, QueryText } from '../ast.ts';
-import { limitError, pgrst, unknownColumn } from '../errors.ts';
+import { keyMismatch, limitError, pgrst, unknownColumn } from '../errors.ts';
 import type { RowsBody } from '../parse/body.ts';
 import type { Preferences } from '../parse/prefer.ts';
 import { type PlanContext, planRead } from './read.ts';
@@ -30,6 +30,7 @@ export function planWrite(context: PlanContext, relation: Relation, input: Write
   if (input.method === 'PUT') {
     const keyFilters = putFilters(relation, query);
     const rows = inputRows(relation, input);
+    if (!relation.primaryKey.every((name) => rows.columns.includes(name))) throw keyMismatch();
     return { ...common, kind: 'insert', rows, conflict: { action: 'merge', target: relation.primaryKey }, keyFilters };
   }
   if (input.requiresFilter && read.where.length === 0) {

@@ -1,5 +1,6 @@
 import type { AppError } from '../../../core/errors.ts';
-import { notSingular, pgrst } from '../errors.ts';
+import { keyMismatch, notSingular, pgrst } from '../errors.ts';
+import { isHeader } from './header.ts';
 
 /** The fields of node-postgres' DatabaseError that reach a caller. */
 interface PostgresFault {
@@ -121,11 +122,7 @@ function brokenRule({ message: code, detail }: PostgresFault): AppError {
         hint: "Order by a unique column, so that 'limit' means certain rows.",
       });
     default:
-      return pgrst({
-        status: 400,
-        code: 'PGRST115',
-        message: 'Payload values do not match URL in primary key column(s)',
-      });
+      return keyMismatch();
   }
 }
 
@@ -136,8 +133,9 @@ function raisedResponse(error: PostgresFault): AppError {
     const extra = JSON.parse(error.detail ?? '') as { status?: unknown; headers?: Record<string, unknown> };
     const { code, message, details, hint } = body;
     if (typeof code !== 'string' || typeof message !== 'string' || typeof extra.status !== 'number') throw error;
-    if (extra.status < 200 || extra.status > 599) throw error;
+    if (!Number.isInteger(extra.status) || extra.status < 200 || extra.status > 599) throw error;
     const headers = Object.entries(extra.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+    if (!headers.every(([name = '', value = '']) => isHeader(name, value))) throw error;
     return pgrst({
       status: extra.status,
       code,

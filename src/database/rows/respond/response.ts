@@ -1,6 +1,7 @@
 import { badRange, notSingular } from '../errors.ts';
 import { contentType, type Media } from '../parse/media.ts';
 import type { RowsResponse } from '../request.ts';
+import { headerName } from './header.ts';
 import type { Result } from './result.ts';
 
 /** What every response is made from. */
@@ -23,7 +24,7 @@ function withSqlHeaders(response: RowsResponse, result: Result): RowsResponse {
 function commonHeaders({ applied, profile }: ResponseContext): Record<string, string> {
   return {
     ...(applied === null ? {} : { 'preference-applied': applied }),
-    ...(profile === null ? {} : { 'content-profile': profile }),
+    ...(profile === null ? {} : { 'content-profile': headerName(profile) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { TextRow } from '../../../core/postgres/one-trip.ts';
 import { pgrst } from '../errors.ts';
+import { isHeader } from './header.ts';
 
 /** The statement's one row, read. */
 export interface Result {
@@ -80,7 +81,7 @@ function parseHeaders(text: string | null): [string, string][] {
     const [pair] = pairs;
     if (pairs.length !== 1 || !pair || typeof pair[1] !== 'string') throw malformed();
     const [name, value] = pair;
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw malformed();
+    if (!isHeader(name, value)) throw malformed();
     return [name.toLowerCase(), value];
   });
 }
