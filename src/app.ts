@@ -29,6 +29,8 @@ import { type Changes, createChanges } from './database/changes/service.ts';
 import { createRows, type Rows } from './database/rows/rows.ts';
 import { rowsSettings } from './database/rows/settings.ts';
 import { createDatabase, type Database } from './database/service.ts';
+import { openBlobStore } from './storage/providers/index.ts';
+import { createStorage, type Storage } from './storage/service.ts';
 
 /** What the rooms stand on; a test swaps one part. */
 export interface Parts {
@@ -52,6 +54,7 @@ export interface Rooms {
   rows: Rows;
   schemaCache: SchemaCache;
   database: Database;
+  storage: Storage;
 }
 
 export interface App extends AsyncDisposable {
@@ -126,7 +129,6 @@ export async function createApp(input: {
   const hub = resources.use(createHub({ feed, runAs: createRunAs({ pool: pools.data, statementTimeoutMs }), log }));
   const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
   const database = createDatabase({
-    bus,
     inAdminTx,
     inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
     timeoutMs: config.database.statementTimeoutMs.project_admin,
@@ -141,13 +143,22 @@ export async function createApp(input: {
     },
   });
 
+  const { provider, isPresigning, maxObjectBytes, region, gatewayBaseUrl } = config.storage;
+  const storage = createStorage({
+    ...{ db, inTx, pools, bus, vault, now, log, isPresigning, maxObjectBytes, rateLimiters: parts.rateLimiters },
+    store: await openBlobStore(provider, now),
+    maxFileBytes: config.http.maxFileBytes,
+    gateway: { baseUrl: gatewayBaseUrl ?? config.http.publicUrl, region },
+  });
+  resources.use(storage.sweeper.start());
+
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
   const isReady = () =>
     pools.system.query('SELECT 1').then(
       () => true,
       () => false,
     );
-  const rooms: Rooms = { isReady, health, audit, auth, changes, keys, signing, rows, schemaCache, database };
+  const rooms: Rooms = { isReady, health, audit, auth, changes, keys, signing, rows, schemaCache, database, storage };
   const owned = resources.move();
   return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

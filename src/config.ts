@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from './core/secret.ts';
+import { type StorageConfig, storageConfig, storageEnvironment } from './storage/config.ts';
 
 /** What the environment asks for. Unions name the part that is chosen; secrets print as `[redacted]`. */
 export interface Config {
@@ -43,6 +44,7 @@ export interface Config {
     emptyCreatedBody: 'array' | 'empty';
     appSettings: Record<string, string>;
   };
+  storage: StorageConfig;
   graphql: {
     maxDepth: number;
     maxCost: number;
@@ -176,6 +178,7 @@ const environment = z.object({
   GRAPHQL_MAX_TOKENS: integer(1, 1_000_000),
   GRAPHQL_MAX_DIRECTIVES: integer(1, 10_000),
   GRAPHQL_MAX_BATCH: integer(1, 1000),
+  ...storageEnvironment,
 });
 type Environment = z.infer<typeof environment>;
 
@@ -230,6 +233,7 @@ function fromEnvironment(env: Environment, settings: Record<string, string>): Co
     projectId: env.PROJECT_ID ?? null,
     logLevel: env.LOG_LEVEL ?? 'info',
     database: databaseConfig(env, settings),
+    storage: storageConfig(env, env.DATA_DIR ?? '.pleiad'),
     graphql: {
       maxDepth: env.GRAPHQL_MAX_DEPTH ?? 12,
       maxCost: env.GRAPHQL_MAX_COST ?? 10_000,

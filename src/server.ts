@@ -15,6 +15,7 @@ import { logRequests } from './core/http/log.ts';
 import { operations } from './core/http/operations.ts';
 import { databaseRest } from './database/rest/index.ts';
 import { recordsRest } from './database/rest/records.ts';
+import { storageMetadata, storageRest } from './storage/rest.ts';
 
 /** Query strings of the query layer go up to 64 KiB; Node's own limit of 16 KiB would cut `in.(...)` short. */
 const longestHeaders = 96 * 1024;
@@ -72,6 +73,9 @@ export async function createServer(app: App): Promise<FastifyInstance> {
       await api.register(recordsRest({ rows: rooms.rows, emptyCreatedBody: config.database.emptyCreatedBody }), {
         prefix: '/database',
       });
+      const storage = { storage: rooms.storage, publicUrl: config.http.publicUrl, now: app.now };
+      await api.register(storageRest(storage), { prefix: '/storage' });
+      await api.register(storageMetadata(rooms.storage));
     },
     { prefix: '/api' },
   );

@@ -125,6 +125,9 @@ function recordEvents(app: App): EventName[] {
     'auth.session.revoked': true,
     'database.schema.changed': true,
     'database.records.changed': true,
+    'storage.bucket.changed': true,
+    'storage.object.changed': true,
+    'storage.accessKey.revoked': true,
   };
   for (const name of Object.keys(names) as EventName[]) app.bus.on(name, () => seen.push(name));
   return seen;

@@ -6,6 +6,10 @@ export interface Events {
   'auth.user.deleted': { userId: string };
   'database.schema.changed': { schema: string; object: string; operation: string };
   'database.records.changed': { schema: string; table: string };
+  'storage.bucket.changed': { bucket: string; change: 'create' | 'update' | 'delete' };
+  /** `ownerId`: of a deleted object, whose row can no longer be asked; null otherwise. */
+  'storage.object.changed': { bucket: string; key: string; change: 'put' | 'delete'; ownerId: string | null };
+  'storage.accessKey.revoked': { accessKeyId: string };
 }
 export type EventName = keyof Events;
 
