@@ -78,8 +78,12 @@ function takeSchema(raw: string): { schema: string | null; query: string } {
 /** Node joins repeated headers; the profile headers must be seen as they were sent. */
 function repeatedHeaders({ headers, raw }: FastifyRequest): RowsRequest['headers'] {
   if (!headers['accept-profile'] && !headers['content-profile']) return headers;
-  const { 'accept-profile': accept, 'content-profile': content } = raw.headersDistinct;
-  return { ...headers, 'accept-profile': accept, 'content-profile': content };
+  const sent = (name: string) => {
+    const isIt = (at: number) => at % 2 === 0 && raw.rawHeaders[at]?.toLowerCase() === name;
+    const values = raw.rawHeaders.flatMap((_, at) => (isIt(at) ? [raw.rawHeaders[at + 1] ?? ''] : []));
+    return values.length > 0 ? values : undefined;
+  };
+  return { ...headers, 'accept-profile': sent('accept-profile'), 'content-profile': sent('content-profile') };
 }
 
 /** Headers that SQL may not set: they belong to the connection or to the edge. */
