@@ -54,8 +54,10 @@ export function createAccounts(deps: {
       const user = await tx.db.user.create({ data, include: withProviders }).catch(translateTaken);
       await tx.audit({ module: 'AUTH', action: 'SIGN_UP', subject: user.id });
       tx.emit('auth.user.created', { userId: user.id });
-      const who = { kind: 'user', subject: user.id, userAgent } as const;
-      return { user, session: isAdmin || mustVerify ? null : await sessions.open(tx, call, who) };
+      if (isAdmin || mustVerify) return { user, session: null };
+      const session = sessions.start(call, { kind: 'user', subject: user.id, userAgent });
+      await sessions.store(tx, session);
+      return { user, session };
     });
 
     if (config.requireEmailVerification)
@@ -75,30 +77,35 @@ export function createAccounts(deps: {
     const { email, password } = parse(signInInput, input);
     const takeBack = await guesses.take(call, email);
     const login = await findLogin(email);
-    const { isRight, isOutdated } = await verifyPassword(password, login?.password ?? null);
-    if (!isRight || !login) throw wrongCredentials();
+    // Whether there is an account must not show in the time this takes, so nothing is left out without one.
+    const [{ isRight, isOutdated }, user, config] = await Promise.all([
+      verifyPassword(password, login?.password ?? null),
+      db.user.findUnique({ where: { id: login?.id ?? nobodyId }, include: withProviders }),
+      configs.read(),
+    ]);
+    if (!isRight || !user) throw wrongCredentials();
     await takeBack();
-    const { requireEmailVerification } = await configs.read();
-    if (requireEmailVerification && !login.email_verified) throw emailUnverified();
+    if (config.requireEmailVerification && !user.emailVerified) throw emailUnverified();
 
-    const renewed = isOutdated ? { password: await hashPassword(password) } : null;
-    const { user, session } = await inTx(call, async (tx) => {
-      // Unless it was changed while we hashed.
-      if (renewed) await tx.db.user.updateMany({ where: { id: login.id, password: login.password }, data: renewed });
-      const user = await tx.db.user.findUnique({ where: { id: login.id }, include: withProviders });
-      if (!user) throw wrongCredentials();
-      const session = await sessions.open(tx, call, { kind: 'user', subject: user.id, userAgent });
-      await tx.audit({ actorId: user.id, module: 'AUTH', action: 'SIGN_IN', subject: session.id });
-      return { user, session };
-    });
-    return { user, ...(await sessions.tokensOf(session, user.email)) };
+    const renewed = isOutdated ? await hashPassword(password) : null;
+    const session = sessions.start(call, { kind: 'user', subject: user.id, userAgent });
+    const [tokens] = await Promise.all([
+      sessions.tokensOf(session, user.email),
+      inTx(call, async (tx) => {
+        // Unless it was changed while we hashed.
+        const unchanged = { id: user.id, password: user.password };
+        if (renewed) await tx.db.user.updateMany({ where: unchanged, data: { password: renewed } });
+        await sessions.store(tx, session);
+        await tx.audit({ actorId: user.id, module: 'AUTH', action: 'SIGN_IN', subject: session.id });
+      }),
+    ]);
+    return { user, ...tokens };
   }
 
   /** By the lowercase address, however SQL may have spelled it in the row. */
   async function findLogin(email: string) {
-    type Login = { id: string; password: string | null; email_verified: boolean };
-    const rows = await db.$queryRaw<Login[]>`
-      SELECT id, password, email_verified FROM auth.users WHERE lower(email) = ${email}`;
+    const rows = await db.$queryRaw<{ id: string; password: string | null }[]>`
+      SELECT id, password FROM auth.users WHERE lower(email) = ${email}`;
     return rows[0] ?? null;
   }
 
@@ -149,6 +156,8 @@ export function createAccounts(deps: {
   }
 }
 
+/** No account has it. */
+const nobodyId = '00000000-0000-0000-0000-000000000000';
 export const userNotFound = (id: string) => notFound('user', id, 'AUTH_USER_NOT_FOUND');
 const emailTaken = () => conflict('This email already has an account', 'AUTH_EMAIL_EXISTS', 'Sign in instead.');
 const emailUnverified = () => forbidden('The email is not verified yet', 'Verify the email first.');

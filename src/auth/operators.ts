@@ -35,10 +35,10 @@ export function createOperators(deps: {
     if (!(isName && isPassword)) throw wrongCredentials();
     await takeBack();
     const sub = `local:${account.username}`;
-    const session = await inTx(call, async (tx) => {
-      const session = await sessions.open(tx, call, { kind: 'admin', subject: sub, userAgent });
+    const session = sessions.start(call, { kind: 'admin', subject: sub, userAgent });
+    await inTx(call, async (tx) => {
+      await sessions.store(tx, session);
       await tx.audit({ actorId: sub, module: 'AUTH', action: 'SIGN_IN_ADMIN', subject: session.id });
-      return session;
     });
     return { admin: { sub }, ...(await sessions.tokensOf(session)) };
   }

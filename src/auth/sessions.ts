@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Session } from '../../prisma/generated/client/client.ts';
 import type { Call } from '../core/call.ts';
 import { forbidden, invalidToken } from '../core/errors.ts';
@@ -42,30 +42,41 @@ const maxRemembered = 32;
 
 /** Sign-ins: one row each, whose refresh tokens are its generations. */
 export function createSessions({ inTx, signing, now }: { inTx: InTx; signing: Signing; now: () => Date }) {
-  return { open, tokensOf, refresh, read, revoke };
+  return { start, store, tokensOf, refresh, read, revoke };
 
-  /** Within the caller's transaction, which also audits. */
-  async function open(
-    { db }: Tx,
-    call: Call,
-    who: { kind: SessionKind; subject: string; userAgent: string | undefined },
-  ): Promise<Session> {
+  /** A sign-in that is not stored yet, so that its tokens can be signed while `store` runs. */
+  function start(call: Call, who: { kind: SessionKind; subject: string; userAgent: string | undefined }): Session {
     const at = now();
-    const { kind, subject } = who;
-    await db.session.deleteMany({ where: { kind, subject, expiresAt: { lt: at } } });
-    return db.session.create({
-      data: {
-        kind,
-        subject,
-        userId: kind === 'user' ? subject : null,
-        csrfNonce: randomBytes(32).toString('base64url'),
-        ip: call.ip,
-        userAgent: who.userAgent?.slice(0, 500) ?? null,
-        createdAt: at,
-        rotatedAt: at,
-        expiresAt: new Date(at.getTime() + lifetimeMs[kind]),
-      },
-    });
+    return {
+      id: randomUUID(),
+      kind: who.kind,
+      subject: who.subject,
+      userId: who.kind === 'user' ? who.subject : null,
+      csrfNonce: randomBytes(32).toString('base64url'),
+      generation: 0,
+      replacedAt: [],
+      ip: call.ip,
+      userAgent: who.userAgent?.slice(0, 500) ?? null,
+      createdAt: at,
+      rotatedAt: at,
+      revokedAt: null,
+      expiresAt: new Date(at.getTime() + lifetimeMs[who.kind]),
+    };
+  }
+
+  /**
+   * Within the caller's transaction, which also audits. Takes the subject's expired ones away in the same statement.
+   * Errors: AUTH_UNAUTHORIZED when the account was deleted in the meantime.
+   */
+  async function store({ db }: Tx, session: Session): Promise<void> {
+    const { id, kind, subject, userId, csrfNonce, ip, userAgent, createdAt, expiresAt } = session;
+    const count = await db.$executeRaw`
+      WITH gone AS (DELETE FROM auth.sessions WHERE subject = ${subject} AND expires_at < ${createdAt})
+      INSERT INTO auth.sessions (id, kind, subject, user_id, csrf_nonce, ip, user_agent, created_at, rotated_at, expires_at)
+      SELECT ${id}::uuid, ${kind}, ${subject}, ${userId}::uuid, ${csrfNonce}, ${ip}, ${userAgent},
+        ${createdAt}::timestamptz, ${createdAt}::timestamptz, ${expiresAt}::timestamptz
+      WHERE ${userId}::uuid IS NULL OR EXISTS (SELECT FROM auth.users WHERE id = ${userId}::uuid)`;
+    if (count === 0) throw invalidToken();
   }
 
   /** The tokens of the session's newest generation. */
