@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Call } from '../call.ts';
 import { appError } from '../errors.ts';
 import type { Bus } from '../events.ts';
 import { translate } from '../http/errors.ts';
@@ -25,10 +26,9 @@ export const graphqlHttp =
     app.addHook('preClose', async () => stopping.abort());
 
     const handle = async (req: FastifyRequest, reply: FastifyReply) => {
-      // An event stream lives until its proof ends; a plain answer is over long before.
-      const proof = mayStream(req.headers.accept) ? proofEnd(req.call, bus) : null;
-      if (proof) reply.raw.once('close', proof.stop);
-      const signal = proof ? AbortSignal.any([req.call.signal, proof.signal, stopping.signal]) : req.call.signal;
+      const end = mayStream(req.headers.accept) ? streamEnd(req.call, bus, stopping.signal) : null;
+      if (end) reply.raw.once('close', end.stop);
+      const signal = end ? AbortSignal.any([req.call.signal, end.signal]) : req.call.signal;
       const request = new yoga.fetchAPI.Request(`http://localhost${req.url}`, {
         method: req.method,
         headers: req.headers as Record<string, string>,
@@ -36,6 +36,7 @@ export const graphqlHttp =
         signal,
       });
       const response = await yoga.handle(request, { call: { ...req.call, signal } });
+      if (isStream(response.headers.get('content-type'))) end?.apply();
       reply.status(response.status);
       response.headers.forEach((value, name) => {
         reply.header(name, value);
@@ -61,6 +62,24 @@ export const graphqlHttp =
 /** Whoever takes more than plain JSON may be sent a stream. */
 const mayStream = (accept = '*/*'): boolean =>
   accept.split(',').some((type) => !/^\s*application\/(graphql-response\+)?json\s*(;|$)/i.test(type));
+
+const isStream = (contentType: string | null): boolean =>
+  contentType !== null && /^(text\/event-stream|multipart\/mixed)/i.test(contentType);
+
+/**
+ * An event stream lives until its proof ends or the server stops; that counts from `apply` on. A plain answer is over
+ * long before, and may be the very one that ends the proof, as signing out does.
+ */
+function streamEnd(call: Call, bus: Bus, stopping: AbortSignal) {
+  const proof = proofEnd(call, bus);
+  const end = AbortSignal.any([proof.signal, stopping]);
+  const applied = new AbortController();
+  const apply = () => {
+    if (end.aborted) applied.abort(end.reason);
+    else end.addEventListener('abort', () => applied.abort(end.reason), { once: true });
+  };
+  return { signal: applied.signal, stop: proof.stop, apply };
+}
 
 const wrongMethod = () =>
   appError({
