@@ -32,7 +32,6 @@ export async function answerRequest(
   res.once('close', () => {
     if (!res.writableFinished) gone.abort();
   });
-  req.socket.setTimeout(idleTimeoutMs);
   const body = bodyOf(req, res, mustContinue);
   const call = {
     viewer: null,
@@ -85,6 +84,9 @@ function bodyOf(req: IncomingMessage, res: ServerResponse, mustContinue: boolean
     open(): AsyncIterable<Buffer> {
       isOpen = true;
       if (mustContinue) res.writeContinue();
+      // Only while bytes are due: what the room does with them may take longer.
+      req.socket.setTimeout(idleTimeoutMs);
+      req.once('end', () => req.socket.setTimeout(0));
       // The socket must outlive the body, or an early error could not be answered.
       return req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     },
@@ -137,6 +139,7 @@ async function send(req: IncomingMessage, res: ServerResponse, sending: Sending)
     if (value !== undefined) res.setHeader(name, typeof value === 'string' ? toWire(value) : value);
   res.statusCode = status;
   drainAfter(req, res);
+  req.socket.setTimeout(idleTimeoutMs);
   if (body instanceof Readable) return pipe(body, res);
   res.end(req.method === 'HEAD' || status === 304 ? undefined : (text ?? undefined));
   return 'sent';

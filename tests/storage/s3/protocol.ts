@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Client as MinioClient } from 'minio';
 import { createLog } from '../../../src/core/log.ts';
-import type { AccessKey } from '../../../src/storage/domain.ts';
+import type { AccessKey, ObjectDomain } from '../../../src/storage/domain.ts';
 import { canonicalRequest, stringToSign } from '../../../src/storage/gateway/canonical.ts';
 import { rawHeaders } from '../../../src/storage/gateway/headers.ts';
 import { createS3Gateway, type GatewaySettings } from '../../../src/storage/gateway/index.ts';
@@ -22,7 +22,9 @@ export const accessKey: AccessKey = {
 const credentials = { accessKeyId: accessKey.accessKeyId, secretAccessKey: accessKey.secretAccessKey };
 
 /** The gateway over sockets: at the root of one port and under its mount on another. */
-export async function listen(options: { settings?: Partial<GatewaySettings>; keys?: AccessKey[] } = {}) {
+export async function listen(
+  options: { settings?: Partial<GatewaySettings>; keys?: AccessKey[]; verbs?: Partial<ObjectDomain> } = {},
+) {
   const settings: GatewaySettings = {
     region,
     isRegionStrict: false,
@@ -36,7 +38,7 @@ export async function listen(options: { settings?: Partial<GatewaySettings>; key
     ...options.settings,
   };
   const gateway = createS3Gateway({
-    domain: memoryDomain([accessKey, ...(options.keys ?? [])]),
+    domain: { ...memoryDomain([accessKey, ...(options.keys ?? [])]), ...options.verbs },
     settings,
     tokenKey: Buffer.alloc(32, 1),
     now: () => new Date(),
