@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Logger } from 'pino';
 import type { ObjectDomain } from '../domain.ts';
 import type { Place } from './dispatch.ts';
@@ -38,23 +45,23 @@ export function createS3Gateway(deps: {
 
   return {
     /**
-     * A server for the main port: S3 requests go to the gateway, all others to `next`. Both hear of `Expect: 100-continue`
-     * the way they expect: the gateway answers it when it wants the body.
+     * A server for the main port: S3 requests go to the gateway, all others to `next`. The gateway answers
+     * `Expect: 100-continue` when it wants the body; for the others it is answered at once, as Node would.
      */
-    frontServer(next: RequestListener): Server {
+    frontServer(next: RequestListener, options: ServerOptions = {}): Server {
       const listen = (mustContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
         const place = placeOf(settings, req);
         if (place) return answer(req, res, place, mustContinue);
         if (mustContinue) res.writeContinue();
         next(req, res);
       };
-      return createServer(listen(false)).on('checkContinue', listen(true));
+      // Large uploads take hours; idle connections are ended by their own timeout.
+      return createServer({ requestTimeout: 0, ...options }, listen(false)).on('checkContinue', listen(true));
     },
     /** A server that is the gateway from its root on, for clients that refuse an endpoint with a path. */
     rootServer(): Server {
       const listen = (mustContinue: boolean) => (req: IncomingMessage, res: ServerResponse) =>
         answer(req, res, { mount: '', hostBucket: hostBucketOf(settings, req) }, mustContinue);
-      // Large uploads take hours; idle connections are ended by their own timeout.
       return createServer({ requestTimeout: 0 }, listen(false)).on('checkContinue', listen(true));
     },
   };

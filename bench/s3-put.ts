@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { inTurn, report, requestsPerSecond } from './harness.ts';
+import { startS3Bench } from './s3-server.ts';
+
+/** Promise: a signed PUT of 1 MiB with its hash and checksum verified >= 0.6 x a bare stream into a file. */
+await using bench = await startS3Bench();
+await bench.client.send(new CreateBucketCommand({ Bucket: 'bench' }));
+
+const body = randomBytes(1024 ** 2);
+const sum = Buffer.alloc(4);
+sum.writeUInt32BE(crc32(body));
+const headers = { 'x-amz-checksum-crc32': sum.toString('base64') };
+const paths = Array.from({ length: 64 }, (_, at) => `/bench/object-${at}`);
+const mount = new URL(bench.endpoint).pathname;
+const ours = paths.map((path) => ({
+  ...{ method: 'PUT' as const, path: mount + path, body },
+  headers: bench.signed({ method: 'PUT', path, body, headers }),
+}));
+const theirs = paths.map((path) => ({ method: 'PUT' as const, path, body }));
+
+const connections = 8;
+const result = await inTurn(
+  5,
+  () => requestsPerSecond({ url: bench.endpoint, requests: ours, connections }),
+  () => requestsPerSecond({ url: bench.baseline, requests: theirs, connections }),
+);
+report('s3-put', 'requests/s of 1 MiB', result, { atLeast: 0.6 });
