@@ -66,6 +66,8 @@ export interface App extends AsyncDisposable {
   rooms: Rooms;
   identify: Identify;
   now: () => Date;
+  /** Authenticates the continuation tokens that the S3 gateway hands out. */
+  s3TokenKey: Buffer;
 }
 
 /** The composition root: reads top to bottom in dependency order. Dispose ends it all in reverse. */
@@ -160,5 +162,17 @@ export async function createApp(input: {
     );
   const rooms: Rooms = { isReady, health, audit, auth, changes, keys, signing, rows, schemaCache, database, storage };
   const owned = resources.move();
-  return { config, log, bus, db, pools, rooms, identify, now, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const s3TokenKey = Buffer.from(vault.derive('s3.listing'));
+  return {
+    config,
+    log,
+    bus,
+    db,
+    pools,
+    rooms,
+    identify,
+    now,
+    s3TokenKey,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }

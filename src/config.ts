@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from './core/secret.ts';
 import { type StorageConfig, storageConfig, storageEnvironment } from './storage/config.ts';
+import { type S3GatewayConfig, s3GatewayConfig, s3GatewayEnvironment } from './storage/gateway/config.ts';
 
 /** What the environment asks for. Unions name the part that is chosen; secrets print as `[redacted]`. */
 export interface Config {
@@ -45,6 +46,7 @@ export interface Config {
     appSettings: Record<string, string>;
   };
   storage: StorageConfig;
+  s3: S3GatewayConfig;
   graphql: {
     maxDepth: number;
     maxCost: number;
@@ -179,6 +181,7 @@ const environment = z.object({
   GRAPHQL_MAX_DIRECTIVES: integer(1, 10_000),
   GRAPHQL_MAX_BATCH: integer(1, 1000),
   ...storageEnvironment,
+  ...s3GatewayEnvironment,
 });
 type Environment = z.infer<typeof environment>;
 
@@ -234,6 +237,7 @@ function fromEnvironment(env: Environment, settings: Record<string, string>): Co
     logLevel: env.LOG_LEVEL ?? 'info',
     database: databaseConfig(env, settings),
     storage: storageConfig(env, env.DATA_DIR ?? '.pleiad'),
+    s3: s3GatewayConfig(env),
     graphql: {
       maxDepth: env.GRAPHQL_MAX_DEPTH ?? 12,
       maxCost: env.GRAPHQL_MAX_COST ?? 10_000,

@@ -15,6 +15,8 @@ import { logRequests } from './core/http/log.ts';
 import { operations } from './core/http/operations.ts';
 import { databaseRest } from './database/rest/index.ts';
 import { recordsRest } from './database/rest/records.ts';
+import { createS3Gateway } from './storage/gateway/index.ts';
+import { addressOf, gatewaySettings, listenBeside } from './storage/gateway/mount.ts';
 import { storageMetadata, storageRest } from './storage/rest.ts';
 
 /** Query strings of the query layer go up to 64 KiB; Node's own limit of 16 KiB would cut `in.(...)` short. */
@@ -24,18 +26,28 @@ const longestHeaders = 96 * 1024;
 export async function createServer(app: App): Promise<FastifyInstance> {
   const { config, rooms, log, bus, identify } = app;
   const isProduction = config.env === 'production';
+  const s3 = createS3Gateway({
+    ...{ domain: rooms.storage.objectDomain, tokenKey: app.s3TokenKey, now: app.now, log },
+    settings: gatewaySettings(config),
+    ipOf: addressOf(config),
+  });
   const server: FastifyInstance = Fastify({
+    // S3 keys look like nothing that a router, a parser or a hook may touch, so the gateway comes before all of Fastify.
+    serverFactory: (next) =>
+      s3.frontServer(next, {
+        keepAliveTimeout: config.http.keepAliveTimeoutMs,
+        maxHeaderSize: longestHeaders,
+      }),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies(config.http.trustProxy),
-    keepAliveTimeout: config.http.keepAliveTimeoutMs,
     bodyLimit: config.http.maxJsonBodyBytes,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
-    http: { maxHeaderSize: longestHeaders },
     frameworkErrors: renderError,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 500 },
   });
+  if (config.s3.port !== null) listenBeside(server, s3.rootServer(), { host: config.http.host, port: config.s3.port });
   server.setErrorHandler(renderError);
   server.setNotFoundHandler(unknownRoute);
   parseBodies(server, { formBytes: config.http.maxFormBodyBytes });

@@ -37,7 +37,11 @@ export function addressOf({ http }: Pick<Config, 'http'>) {
 }
 
 /** Opens the gateway's own port with the main server and closes it with that. Errors: StartupError (port taken). */
-export function listenBeside(main: FastifyInstance, root: Server, { host, port }: { host: string; port: number }): void {
+export function listenBeside(
+  main: FastifyInstance,
+  root: Server,
+  { host, port }: { host: string; port: number },
+): void {
   main.addHook('onReady', async () => {
     root.listen({ host, port });
     try {

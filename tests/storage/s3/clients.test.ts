@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { accessKey, listen, region } from './protocol.ts';
+import { region } from './protocol.ts';
+import { serve } from './server.ts';
 
 // Debian's own clients, as users have them. `.ci/run` installs them; elsewhere a missing one is skipped and said so.
 const has = (name: string) => spawnSync('which', [name]).status === 0;
@@ -15,12 +16,12 @@ if (missing.length > 0) console.warn(`Skipped for want of the program: ${missing
 // Whole programs start here, some of them in Python.
 vi.setConfig({ testTimeout: 180_000 });
 
-let server: Awaited<ReturnType<typeof listen>>;
+let server: Awaited<ReturnType<typeof serve>>;
 let dir: string;
 let source: string;
 
 beforeAll(async () => {
-  server = await listen();
+  server = await serve();
   dir = await mkdtemp(join(tmpdir(), 'pleiad-s3-clients-'));
   source = join(dir, 'source');
   await mkdir(join(source, 'sub dir', 'ünï'), { recursive: true });
@@ -57,12 +58,15 @@ async function tree(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-const keys = { AWS_ACCESS_KEY_ID: accessKey.accessKeyId, AWS_SECRET_ACCESS_KEY: accessKey.secretAccessKey };
+const keys = () => ({
+  AWS_ACCESS_KEY_ID: server.accessKey.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: server.accessKey.secretAccessKey,
+});
 
 describe.skipIf(!has('aws'))('aws-cli', () => {
   const aws = (...args: string[]) =>
     run('aws', ['--endpoint-url', server.mounted, ...args], {
-      ...keys,
+      ...keys(),
       AWS_DEFAULT_REGION: region,
       AWS_EC2_METADATA_DISABLED: 'true',
     });
@@ -132,8 +136,8 @@ describe.skipIf(!has('s3cmd'))('s3cmd', () => {
         '--no-ssl',
         `--host=${host}`,
         `--host-bucket=${host}`,
-        `--access_key=${accessKey.accessKeyId}`,
-        `--secret_key=${accessKey.secretAccessKey}`,
+        `--access_key=${server.accessKey.accessKeyId}`,
+        `--secret_key=${server.accessKey.secretAccessKey}`,
         '--multipart-chunk-size-mb=5',
         '--no-progress',
         ...args,
@@ -162,8 +166,8 @@ describe.skipIf(!has('rclone'))('rclone', () => {
         RCLONE_CONFIG_P_PROVIDER: 'Other',
         RCLONE_CONFIG_P_ENDPOINT: server[place],
         RCLONE_CONFIG_P_REGION: region,
-        RCLONE_CONFIG_P_ACCESS_KEY_ID: accessKey.accessKeyId,
-        RCLONE_CONFIG_P_SECRET_ACCESS_KEY: accessKey.secretAccessKey,
+        RCLONE_CONFIG_P_ACCESS_KEY_ID: server.accessKey.accessKeyId,
+        RCLONE_CONFIG_P_SECRET_ACCESS_KEY: server.accessKey.secretAccessKey,
       });
     const bucket = `p:rclone-${place}`;
     const local = join(dir, `rclone-${place}`);
@@ -190,7 +194,7 @@ describe.skipIf(!has('restic'))('restic', () => {
   test('backs up, checks, forgets, prunes and restores', async () => {
     const restic = (...args: string[]) =>
       run('restic', ['-r', `s3:${server.root}/restic-bucket`, ...args], {
-        ...keys,
+        ...keys(),
         AWS_DEFAULT_REGION: region,
         RESTIC_PASSWORD: 'a password',
         RESTIC_CACHE_DIR: join(dir, 'restic-cache'),

@@ -5,13 +5,13 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessKey, listen } from './protocol.ts';
+import { serve } from './server.ts';
 
-let server: Awaited<ReturnType<typeof listen>>;
+let server: Awaited<ReturnType<typeof serve>>;
 const bucket = 'sdk-bucket';
 
 beforeAll(async () => {
-  server = await listen();
+  server = await serve();
   await server.client.send(new s3.CreateBucketCommand({ Bucket: bucket }));
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -435,6 +435,6 @@ test('minio-js works at the root: buckets, objects, multipart, listings, batch d
 test('an unknown key and a wrong secret are refused', async () => {
   const unknown = server.clientFor(server.root, { accessKeyId: 'NOBODY', secretAccessKey: 'x' });
   await expect(unknown.send(new s3.ListBucketsCommand())).rejects.toMatchObject({ name: 'InvalidAccessKeyId' });
-  const wrong = server.clientFor(server.root, { accessKeyId: accessKey.accessKeyId, secretAccessKey: 'x' });
+  const wrong = server.clientFor(server.root, { accessKeyId: server.accessKey.accessKeyId, secretAccessKey: 'x' });
   await expect(wrong.send(new s3.ListBucketsCommand())).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
 });
