@@ -10,10 +10,13 @@ const untilLive = async (first: Promise<unknown>, table = 'n') => {
     isLive = true;
   });
   await expect
-    .poll(async () => {
-      await app.sql(`INSERT INTO ${table} DEFAULT VALUES`);
-      return isLive;
-    })
+    .poll(
+      async () => {
+        await app.sql(`INSERT INTO ${table} DEFAULT VALUES`);
+        return isLive;
+      },
+      { timeout: 15_000 },
+    )
     .toBe(true);
 };
 const feeds = async () =>
@@ -50,7 +53,7 @@ describe('a stream over SSE', () => {
     await app.sql('INSERT INTO n DEFAULT VALUES');
     expect((await events.next()).value.data.recordChanges.operation).toBe('INSERT');
     gone.abort();
-    await expect.poll(feeds).toBe(0);
+    await expect.poll(feeds, { timeout: 15_000 }).toBe(0);
   });
 
   test.each(['text/event-stream', '*/*'])(
@@ -155,7 +158,7 @@ describe('a stream over a WebSocket', () => {
     expect(await feeds()).toBe(1);
     app.bus.publish('auth.user.deleted', { userId: ada.id });
     expect((await closed).code).toBe(4403);
-    await expect.poll(feeds).toBe(0);
+    await expect.poll(feeds, { timeout: 15_000 }).toBe(0);
   });
 
   test('that fails says why in its last result', async () => {

@@ -5,10 +5,7 @@ import { describeRefusal, maskGraphQLError } from './mask-error.ts';
 import type { Yoga } from './yoga.ts';
 
 /** The plugins' own way to run what they have prepared; travels as root value, since graphql-ws hands nothing else on. */
-export interface Pipeline {
-  execute: (args: ExecutionArgs) => ReturnType<ReturnType<Yoga['getEnveloped']>['execute']>;
-  subscribe: (args: ExecutionArgs) => ReturnType<ReturnType<Yoga['getEnveloped']>['subscribe']>;
-}
+export type Pipeline = { [Kind in 'execute' | 'subscribe']: (args: ExecutionArgs) => Promise<never> };
 
 /** Parses, validates and makes the context of one operation; what the pipeline refuses, it answers as errors. */
 export async function prepareOperation({
@@ -22,6 +19,14 @@ export async function prepareOperation({
 }): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const mask = (error: unknown) => withoutHttp(maskGraphQLError(error, call.log) as GraphQLError);
   const invalid = (error: GraphQLError) => withoutHttp(describeRefusal(error, 'GRAPHQL_VALIDATION_FAILED'));
+  // What is thrown here (a cancelled execution does) would close the whole socket as a fault.
+  const guarded = (run: (args: ExecutionArgs) => unknown) => async (args: ExecutionArgs) => {
+    try {
+      return (await run(args)) as never;
+    } catch (error) {
+      return { errors: [mask(error)] } as never;
+    }
+  };
   try {
     const enveloped = yoga.getEnveloped({ call, params: payload, waitUntil: () => undefined } as never);
     const document = enveloped.parse(payload.query);
@@ -34,7 +39,7 @@ export async function prepareOperation({
       operationName: payload.operationName ?? null,
       variableValues: payload.variables ?? null,
       contextValue: await enveloped.contextFactory(),
-      rootValue: { execute: enveloped.execute, subscribe: enveloped.subscribe } satisfies Pipeline,
+      rootValue: { execute: guarded(enveloped.execute), subscribe: guarded(enveloped.subscribe) } satisfies Pipeline,
     };
   } catch (error) {
     return [mask(error)];

@@ -18,7 +18,7 @@ test('the feed runs from the first subscription to the last one, and once for al
     await using _second = await watch(app, await app.as('ada'), 'b');
     expect(await feedsOf(app)).toHaveLength(1);
   }
-  await expect.poll(() => feedsOf(app)).toHaveLength(0);
+  await expect.poll(() => feedsOf(app), { timeout: 15_000 }).toHaveLength(0);
   await using again = await watch(app, await app.anon(), 'a');
   await app.sql('INSERT INTO a VALUES (1)');
   expect(await again.next()).toEqual(['INSERT', { id: 1 }, null]);
