@@ -8,6 +8,8 @@ import './migrations.ts';
 import './records.ts';
 import './auth-admin.ts';
 import './server.ts';
+import './structure.ts';
+import './table-changes.ts';
 import './tables.ts';
 import { builder } from './builder.ts';
 

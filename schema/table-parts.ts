@@ -1,3 +1,4 @@
+import type { GrantInfo } from '../src/database/structure/changes/grants.ts';
 import type { ColumnInfo } from '../src/database/structure/columns.ts';
 import type { PolicyInfo, TriggerInfo } from '../src/database/structure/objects.ts';
 import type { ForeignKeyInfo, IndexInfo } from '../src/database/structure/relations.ts';
@@ -119,5 +120,12 @@ export const TableTrigger = builder.objectRef<TriggerInfo>('TableTrigger').imple
     statement: t.exposeString('actionStatement', { description: '`EXECUTE FUNCTION f()`.' }),
     isEnabled: t.exposeBoolean('isEnabled'),
     definition: t.exposeString('definition', { description: 'The whole CREATE TRIGGER statement.' }),
+  }),
+});
+
+export const TableGrant = builder.objectRef<GrantInfo>('TableGrant').implement({
+  fields: (t) => ({
+    role: t.exposeString('role', { description: '`public` stands for every role.' }),
+    privileges: t.exposeStringList('privileges', { description: '`SELECT`, `INSERT`, …' }),
   }),
 });

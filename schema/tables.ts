@@ -6,6 +6,7 @@ import {
   perTable,
   TableColumn,
   TableForeignKey,
+  TableGrant,
   TableIndex,
   TablePolicy,
   TableTrigger,
@@ -54,6 +55,12 @@ export const Table = builder.objectRef<TableInfo>('Table').implement({
     policies: t.loadableList({
       type: TablePolicy,
       load: perTable((ctx, target) => ctx.rooms.database.introspection.policiesOf(ctx.call, target)),
+      resolve: tableKey,
+    }),
+    grants: t.loadableList({
+      type: TableGrant,
+      description: 'Of whole tables; rights on single columns are not in it.',
+      load: perTable((ctx, target) => ctx.rooms.database.structure.grantsOf(ctx.call, target)),
       resolve: tableKey,
     }),
     triggers: t.loadableList({

@@ -131,6 +131,7 @@ export async function createApp(input: {
   const hub = resources.use(createHub({ feed, runAs: createRunAs({ pool: pools.data, statementTimeoutMs }), log }));
   const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
   const database = createDatabase({
+    bus,
     inAdminTx,
     inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
     timeoutMs: config.database.statementTimeoutMs.project_admin,

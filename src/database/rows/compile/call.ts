@@ -9,32 +9,44 @@ const argsAlias = 'pleiad_args';
 /** The call and the FROM item that it takes its arguments from, if any. */
 function callSql(cx: CompileContext, { fn, args }: CallPlan): { call: string; before: string } {
   const name = qualified(fn);
+  const variadic = fn.parameters.find(({ isVariadic }) => isVariadic);
+  const given = givenNames(args);
+  // Postgres takes no call without any value for a variadic parameter; an empty list says the same.
+  const rest =
+    variadic && args.kind !== 'whole' && !given.includes(variadic.name)
+      ? [named(variadic, `'{}'::${variadic.type}`)]
+      : [];
   const byName = new Map(fn.parameters.map((parameter) => [parameter.name, parameter]));
   switch (args.kind) {
     case 'none':
-      return { call: `${name}()`, before: '' };
+      return { call: `${name}(${rest.join(', ')})`, before: '' };
     case 'whole':
       return { call: `${name}(${cx.binder.bind(args.value)}::${fn.parameters[0]?.type ?? 'text'})`, before: '' };
     case 'texts': {
-      const given = args.values.flatMap(([key, value]) => {
+      const values = args.values.flatMap(([key, value]) => {
         const parameter = byName.get(key);
         if (!parameter) return [];
         const text = typeof value === 'string' ? value : arrayLiteral(value);
         return [named(parameter, `${cx.binder.bind(text)}::${argumentType(parameter.type)}`)];
       });
-      return { call: `${name}(${given.join(', ')})`, before: '' };
+      return { call: `${name}(${[...values, ...rest].join(', ')})`, before: '' };
     }
     case 'json': {
       const used = args.names.map((key) => byName.get(key)).filter((parameter) => parameter !== undefined);
-      if (used.length === 0) return { call: `${name}()`, before: '' };
+      if (used.length === 0) return { call: `${name}(${rest.join(', ')})`, before: '' };
       const types = used.map((parameter) => `${ident(parameter.name)} ${argumentType(parameter.type)}`).join(', ');
       const json = cx.binder.typed(args.json, 'json');
       return {
-        call: `${name}(${used.map((parameter) => named(parameter, `${argsAlias}.${ident(parameter.name)}`)).join(', ')})`,
+        call: `${name}(${[...used.map((parameter) => named(parameter, `${argsAlias}.${ident(parameter.name)}`)), ...rest].join(', ')})`,
         before: `json_to_record(${args.isArray ? `(${json}->0)` : json}) AS ${argsAlias}(${types})`,
       };
     }
   }
+}
+
+function givenNames(args: CallPlan['args']): readonly string[] {
+  if (args.kind === 'texts') return args.values.map(([key]) => key);
+  return args.kind === 'json' ? args.names : [];
 }
 
 const named = ({ name, isVariadic }: Parameter, value: string) =>

@@ -1,6 +1,6 @@
 import type { Field } from '../ast.ts';
 import type { Embed } from '../plan/types.ts';
-import { fieldSql, type Scope } from './expression.ts';
+import { fieldSql, rowSql, type Scope } from './expression.ts';
 import type { OutputSql } from './outputs.ts';
 import { bareSelect, type CompileContext, type From, levelOf, windowSql } from './read.ts';
 import { ident, qualified } from './sql.ts';
@@ -58,9 +58,7 @@ export function embedFrom(cx: CompileContext, embed: Embed, parent: Scope): From
     pairs.map(([a, b]) => `${ident(left)}.${ident(a)} = ${ident(right)}.${ident(b)}`);
   if (relationship.kind === 'computed') {
     const name = qualified({ schema: relationship.functionSchema, name: relationship.functionName });
-    // The parent may be a bare CTE row, so the argument is cast to the row type it stands for.
-    const argument = `${ident(parent.alias)}::${qualified(relationship.source)}`;
-    return { sql: `${name}(${argument}) AS ${ident(alias)}`, scope, ties: [] };
+    return { sql: `${name}(${rowSql(parent)}) AS ${ident(alias)}`, scope, ties: [] };
   }
   if (relationship.kind === 'direct') {
     return {

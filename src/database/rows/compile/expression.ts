@@ -1,16 +1,27 @@
 import type { Relation } from '../../catalog/types.ts';
 import type { Comparison, Field, FilterNode, Operation } from '../ast.ts';
-import { arrayLiteral, type Binder, ident } from './sql.ts';
+import { arrayLiteral, type Binder, ident, qualified } from './sql.ts';
 
 /** Where names are looked up: a row alias and the relation it shows, when that is known. */
 export interface Scope {
   alias: string;
   relation: Relation | null;
+  /** The alias is a CTE with the relation's columns, so its rows have no row type of their own. */
+  isRecord?: boolean;
+}
+
+/** The row as a value of the relation's row type, which computed fields and relations take. */
+export function rowSql({ alias, relation, isRecord }: Scope): string {
+  if (!isRecord || !relation) return ident(alias);
+  const columns = [...relation.columns.keys()].map((name) => `${ident(alias)}.${ident(name)}`);
+  return `ROW(${columns.join(', ')})::${qualified(relation)}`;
 }
 
 /** `alias.column`, or a path into it; arrays, composites and unknown types are seen as jsonb (§5.3). */
-export function fieldSql(binder: Binder, { alias, relation }: Scope, { name, path }: Field): string {
-  const column = `${ident(alias)}.${ident(name)}`;
+export function fieldSql(binder: Binder, scope: Scope, { name, path }: Field): string {
+  const { alias, relation } = scope;
+  const isComputed = scope.isRecord && relation && !relation.columns.has(name);
+  const column = `${isComputed ? `(${rowSql(scope)})` : ident(alias)}.${ident(name)}`;
   if (path.length === 0) return column;
   const type = relation?.columns.get(name)?.baseType;
   const root = type === 'json' || type === 'jsonb' ? column : `to_jsonb(${column})`;

@@ -53,7 +53,8 @@ export function compileRead(plan: ReadPlan, options: StatementOptions): Compiled
 }
 
 /** The rows of a function, or its value. */
-export function compileCall(call: CallPlan, options: StatementOptions): Compiled {
+export function compileCall(call: CallPlan, asked: StatementOptions): Compiled {
+  const options = call.fn.returns.isSet ? asked : { ...asked, media: oneRow(asked.media) };
   const cx = contextOf(options.maxRows);
   if (call.isPlain) {
     const { body, pageTotal, from } = plainCallSql(cx, call, options);
@@ -65,9 +66,17 @@ export function compileCall(call: CallPlan, options: StatementOptions): Compiled
   if (!needsOnce) return finish(cx, { plan: call.read, from: called, options, before: '' });
   // Counting reads the rows a second time; the function must not run a second time.
   const before = `WITH ${sourceName} AS MATERIALIZED (SELECT ${ident(called.scope.alias)}.* FROM ${called.sql}) `;
-  const from = { sql: `${sourceName} AS ${ident(called.scope.alias)}`, scope: called.scope, ties: [] };
+  const from = {
+    sql: `${sourceName} AS ${ident(called.scope.alias)}`,
+    scope: { ...called.scope, isRecord: true },
+    ties: [],
+  };
   return finish(cx, { plan: call.read, from, options, before });
 }
+
+/** One row rather than a list of one. */
+const oneRow = (media: Media): Media =>
+  media.kind === 'array' ? { kind: 'object', stripNulls: media.stripNulls } : media;
 
 /** A write and what it returns. */
 export function compileWrite(plan: WritePlan, options: StatementOptions): Compiled {
@@ -81,7 +90,7 @@ export function compileWrite(plan: WritePlan, options: StatementOptions): Compil
   const tail = `${affected}::text, ${total}, ${location}, ${updated}, ${headers}, ${status}${rulesSql(options.rules, affected)}`;
   if (!representation)
     return { main: { text: `${before}SELECT NULL, ${tail}`, values: cx.binder.values }, estimate: null };
-  const scope = { alias: relation.name, relation };
+  const scope = { alias: relation.name, relation, isRecord: true };
   const from = { sql: `${sourceName} AS ${ident(relation.name)}`, scope, ties: [] };
   const select = selectSql(cx, representation, from);
   const { body, page } = bodySql(options.media, { select, alias: ident(cx.binder.alias('p')) });

@@ -123,14 +123,14 @@ function returningSql(cx: CompileContext, plan: WritePlan, scope: Scope): string
 
 function neededColumns(plan: ReadPlan, relation: Relation): Set<string> {
   const names = new Set<string>();
-  if (plan.embeds.some(({ relationship }) => relationship.kind === 'computed')) {
-    for (const name of relation.columns.keys()) names.add(name);
-  }
   for (const output of plan.outputs) if (output.kind === 'field') names.add(output.field.name);
   for (const term of plan.order) if (!term.embed) names.add(term.field.name);
   for (const { relationship } of plan.embeds) {
     if (relationship.kind === 'direct') for (const [column] of relationship.columns) names.add(column);
     if (relationship.kind === 'junction') for (const [column] of relationship.sourceColumns) names.add(column);
   }
-  return names;
+  const isComputed = [...names].some((name) => !relation.columns.has(name));
+  const isRelated = plan.embeds.some(({ relationship }) => relationship.kind === 'computed');
+  // What is computed takes the whole row.
+  return isComputed || isRelated ? new Set(relation.columns.keys()) : names;
 }

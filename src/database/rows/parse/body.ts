@@ -62,6 +62,8 @@ export function parseRows(body: RequestBody, options: RowsOptions): RowsBody {
 }
 
 function parseJsonRows(text: string, options: RowsOptions): RowsBody {
+  // With `columns` the body is Postgres' to judge.
+  if (options.columns !== null && !isJson(text)) return { json: text, keys: options.columns, rowCount: 1 };
   const parsed = parseJson(text);
   const isList = Array.isArray(parsed);
   let rows: unknown[] = isList ? parsed : [parsed];
@@ -80,6 +82,15 @@ export function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw invalidBody('Empty or invalid json', error instanceof Error ? error.message : undefined);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
