@@ -5,6 +5,7 @@ import './auth.ts';
 import './record-changes.ts';
 import './sql.ts';
 import './migrations.ts';
+import './export.ts';
 import './records.ts';
 import './auth-admin.ts';
 import './server.ts';

@@ -137,6 +137,8 @@ export async function createApp(input: {
     timeoutMs: config.database.statementTimeoutMs.project_admin,
     rateLimiters: parts.rateLimiters,
     maxFileBytes: config.http.maxFileBytes,
+    exportLinkKey: vault.derive('export-links'),
+    now,
     afterDdl: () => schemaCache.reload(),
     slices: {
       auth: async (call) => {

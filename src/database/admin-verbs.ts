@@ -20,6 +20,9 @@ export interface AdminVerbsDeps {
   rateLimiters: RateLimiters;
   /** Of an uploaded file. */
   maxFileBytes: number;
+  /** Signs download links; the same on every node. */
+  exportLinkKey: string;
+  now: () => Date;
   /** Reloads this node's schema cache after our own DDL. */
   afterDdl?: (() => Promise<unknown>) | undefined;
 }

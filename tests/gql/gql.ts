@@ -37,6 +37,7 @@ type Documents = {
     "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateApiKeyDocument,
     "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": typeof types.AuditEntriesDocument,
+    "mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {\n  exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {\n    format data truncatedTables downloadPath downloadExpiresAt } }": typeof types.ExportDatabaseDocument,
     "query ListMigrations { migrations { version name statements createdAt checksum } }": typeof types.ListMigrationsDocument,
     "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": typeof types.ApplyMigrationDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": typeof types.RunSqlDocument,
@@ -65,6 +66,7 @@ const documents: Documents = {
     "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateApiKeyDocument,
     "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": types.AuditEntriesDocument,
+    "mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {\n  exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {\n    format data truncatedTables downloadPath downloadExpiresAt } }": types.ExportDatabaseDocument,
     "query ListMigrations { migrations { version name statements createdAt checksum } }": types.ListMigrationsDocument,
     "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": types.ApplyMigrationDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": types.RunSqlDocument,
@@ -159,6 +161,10 @@ export function graphql(source: "mutation RotateAnonKey($gracePeriodHours: Int) 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query AuditEntries { auditEntries { edges { node { id action subject } } } }"): typeof import('./graphql.ts').AuditEntriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {\n  exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {\n    format data truncatedTables downloadPath downloadExpiresAt } }"): typeof import('./graphql.ts').ExportDatabaseDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -189,6 +189,15 @@ export type AuditEntriesQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AuditEntriesQuery = { auditEntries: { edges: Array<{ node: { id: string, action: string, subject: string } }> } | null };
 
+export type ExportDatabaseMutationVariables = Exact<{
+  tables?: Array<string> | string | null | undefined;
+  format?: string | null | undefined;
+  rowLimit?: number | null | undefined;
+}>;
+
+
+export type ExportDatabaseMutation = { exportDatabase: { format: string, data: string | null, truncatedTables: Array<string>, downloadPath: string, downloadExpiresAt: string } | null };
+
 export type ListMigrationsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -505,6 +514,17 @@ export const AuditEntriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditEntriesQuery, AuditEntriesQueryVariables>;
+export const ExportDatabaseDocument = new TypedDocumentString(`
+    mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {
+  exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {
+    format
+    data
+    truncatedTables
+    downloadPath
+    downloadExpiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<ExportDatabaseMutation, ExportDatabaseMutationVariables>;
 export const ListMigrationsDocument = new TypedDocumentString(`
     query ListMigrations {
   migrations {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { AdminVerbs } from '../admin-verbs.ts';
+import { exportRest } from './export.ts';
 import { migrationsRest } from './migrations.ts';
 import { transferRest } from './transfer.ts';
 
@@ -11,4 +12,5 @@ export const sqlRest =
     api.post('/database/advance/rawsql/unrestricted', (req) => verbs.sql.runSqlUnrestricted(req.call, req.body));
     await api.register(migrationsRest(verbs));
     await api.register(transferRest(verbs));
+    await api.register(exportRest(verbs));
   };
