@@ -11,6 +11,10 @@ import './auth-admin.ts';
 import './server.ts';
 import './structure.ts';
 import './table-changes.ts';
+import './storage.ts';
+import './storage-admin.ts';
+import './storage-objects.ts';
+import './storage-transfers.ts';
 import './tables.ts';
 import { builder } from './builder.ts';
 

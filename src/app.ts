@@ -154,6 +154,8 @@ export async function createApp(input: {
     store: await openBlobStore(provider, now),
     maxFileBytes: config.http.maxFileBytes,
     gateway: { baseUrl: gatewayBaseUrl ?? config.http.publicUrl, region },
+    publicUrl: config.http.publicUrl,
+    inAdminTx,
   });
   resources.use(storage.sweeper.start());
 

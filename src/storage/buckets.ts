@@ -1,5 +1,5 @@
 import { Prisma } from '../../prisma/generated/client/client.ts';
-import { type Call, requireAdmin } from '../core/call.ts';
+import { type Call, requireAdmin, requireViewer } from '../core/call.ts';
 import type { AuditRecord, Tx } from '../core/in-tx.ts';
 import type { Db } from '../core/postgres/catalog-db.ts';
 import { requireScope } from './access.ts';
@@ -35,9 +35,9 @@ export function createBuckets({ db, inTx }: Pick<StorageDeps, 'db' | 'inTx'>) {
     return db.bucket.findMany({ orderBy: { name: 'asc' } });
   }
 
-  /** Errors: as requireAdmin, noSuchBucket. */
+  /** Any viewer may learn how a bucket is set up. Errors: as requireViewer, noSuchBucket. */
   async function getBucket(call: Call, name: string): Promise<BucketRow> {
-    requireAdmin(call);
+    requireViewer(call);
     const row = await db.bucket.findUnique({ where: { name } });
     if (!row) throw noSuchBucket(name);
     return row;

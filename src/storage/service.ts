@@ -1,16 +1,20 @@
 import type { Logger } from 'pino';
 import { type Call, requireAdmin } from '../core/call.ts';
+import type { InAdminTx } from '../core/postgres/admin-tx.ts';
 import { createBuckets, createBucketVerbs } from './buckets.ts';
-import type { ObjectDomain } from './domain.ts';
+import { createChanges } from './changes.ts';
+import type { ObjectDomain, ObjectKey } from './domain.ts';
 import { createEngine, type StorageDeps } from './engine.ts';
 import { createFiles } from './files.ts';
 import { createAccessKeys } from './keys.ts';
 import { createMultipartVerbs } from './multipart.ts';
 import { createObjectVerbs } from './objects.ts';
+import { createPolicies } from './policies.ts';
 import { createSettings } from './settings.ts';
 import { createSignedUrls } from './signed-urls.ts';
 import { createStrategies } from './strategies.ts';
 import { createSweeper } from './sweeper.ts';
+import { objectUrl } from './urls.ts';
 
 export type Storage = ReturnType<typeof createStorage>;
 
@@ -29,10 +33,16 @@ export interface S3Access {
   available: boolean;
 }
 
+interface RoomDeps {
+  log: Logger;
+  inAdminTx: InAdminTx;
+  gateway: { baseUrl: string | null; region: string };
+  /** Base of URLs that are handed out where no request tells it; null makes them root-relative. */
+  publicUrl: string | null;
+}
+
 /** The storage room: one catalog and one blob store behind the native API, GraphQL and the S3 gateway. */
-export function createStorage(
-  deps: StorageDeps & { log: Logger; gateway: { baseUrl: string | null; region: string } },
-) {
+export function createStorage(deps: StorageDeps & RoomDeps) {
   const engine = createEngine(deps);
   const buckets = createBuckets(deps);
   const settings = createSettings(deps);
@@ -54,11 +64,15 @@ export function createStorage(
     ...settings,
     ...files,
     ...strategies,
+    ...createChanges({ bus: deps.bus, files }),
+    ...createPolicies({ query: engine.query, inAdminTx: deps.inAdminTx }),
+    urlOf: (object: ObjectKey, query?: Record<string, string>) => objectUrl(object, deps.publicUrl ?? '', query),
     createAccessKey,
     listAccessKeys,
     revokeAccessKey,
     checkSignedUrl: signedUrls.check,
     usage,
+    bucketUsage,
     metadata,
     s3Config,
     sweeper,
@@ -74,6 +88,16 @@ export function createStorage(
       [],
     );
     return rows.map(({ bucket, count, size }) => ({ bucket, objectCount: Number(count), sizeBytes: Number(size) }));
+  }
+
+  /** Errors: as requireAdmin. */
+  async function bucketUsage(call: Call, bucket: string): Promise<BucketUsage> {
+    requireAdmin(call);
+    const { rows } = await engine.query<{ count: string; size: string }>(
+      'SELECT count(*) AS count, coalesce(sum(size), 0) AS size FROM storage.objects WHERE bucket = $1',
+      [bucket],
+    );
+    return { bucket, objectCount: Number(rows[0]?.count), sizeBytes: Number(rows[0]?.size) };
   }
 
   /** What the project's metadata says of storage. Errors: as requireAdmin. */

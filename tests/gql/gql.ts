@@ -42,6 +42,20 @@ type Documents = {
     "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": typeof types.ApplyMigrationDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": typeof types.RunSqlDocument,
     "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": typeof types.ExplainSqlDocument,
+    "mutation CreateBucket($name: String!, $isPublic: Boolean, $types: [String!]) {\n  createBucket(name: $name, isPublic: $isPublic, allowedMimeTypes: $types) { name isPublic allowedMimeTypes fileSizeLimitBytes } }": typeof types.CreateBucketDocument,
+    "query BucketObjects($name: String!, $first: Int, $after: String, $search: String) {\n  bucket(name: $name) { isPublic objects(first: $first, after: $after, search: $search) {\n    edges { node { key sizeBytes contentType etag } cursor } pageInfo { hasNextPage endCursor } } } }": typeof types.BucketObjectsDocument,
+    "query BucketUsage { buckets { name usage { objectCount sizeBytes } } }": typeof types.BucketUsageDocument,
+    "mutation CreateUpload($bucket: String!, $key: String!, $type: String) {\n  createUpload(bucket: $bucket, key: $key, contentType: $type) { method url key confirmRequired expiresAt } }": typeof types.CreateUploadDocument,
+    "mutation CreateDownload($bucket: String!, $key: String!, $seconds: Int, $download: String) {\n  createDownload(bucket: $bucket, key: $key, expiresInSeconds: $seconds, download: $download) { url expiresAt } }": typeof types.CreateDownloadDocument,
+    "mutation MoveObject($bucket: String!, $key: String!, $toKey: String!) {\n  moveObject(bucket: $bucket, key: $key, toKey: $toKey) { key sizeBytes } }": typeof types.MoveObjectDocument,
+    "mutation CopyObject($bucket: String!, $key: String!, $toKey: String!) {\n  copyObject(bucket: $bucket, key: $key, toKey: $toKey) { key sizeBytes } }": typeof types.CopyObjectDocument,
+    "mutation DeleteObjects($keys: [String!]!) { deleteObjects(bucket: \"b\", keys: $keys) }": typeof types.DeleteObjectsDocument,
+    "mutation CreateKey($buckets: [String!], $expiresAt: DateTime) {\n  createS3AccessKey(description: \"backup\", buckets: $buckets, isReadOnly: true, expiresAt: $expiresAt) {\n    id accessKeyId secretAccessKey buckets isReadOnly } }": typeof types.CreateKeyDocument,
+    "query Keys { s3AccessKeys { accessKeyId secretAccessKey } s3Config { endpoint region available } }": typeof types.KeysDocument,
+    "mutation Revoke($id: ID!) { revokeS3AccessKey(id: $id) }": typeof types.RevokeDocument,
+    "query Policies { storagePolicies { name command roles using } }": typeof types.PoliciesDocument,
+    "mutation AddPolicy($using: String!) {\n  createStoragePolicy(name: \"shared\", command: SELECT, using: $using) { name using } }": typeof types.AddPolicyDocument,
+    "mutation DropPolicy { dropStoragePolicy(name: \"shared\") }": typeof types.DropPolicyDocument,
 };
 const documents: Documents = {
     "mutation SignUp($input: SignUpInput!) {\n  signUp(input: $input) {\n    user { id email emailVerified providers profile metadata createdAt updatedAt }\n    accessToken refreshToken requireEmailVerification\n  }\n}": types.SignUpDocument,
@@ -71,6 +85,20 @@ const documents: Documents = {
     "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": types.ApplyMigrationDocument,
     "mutation RunSql($query: String!, $params: [JSON!], $readOnly: Boolean, $unrestricted: Boolean) {\n  runSql(query: $query, params: $params, readOnly: $readOnly, unrestricted: $unrestricted) {\n    rows rowCount fields { name dataTypeID } warnings } }": types.RunSqlDocument,
     "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }": types.ExplainSqlDocument,
+    "mutation CreateBucket($name: String!, $isPublic: Boolean, $types: [String!]) {\n  createBucket(name: $name, isPublic: $isPublic, allowedMimeTypes: $types) { name isPublic allowedMimeTypes fileSizeLimitBytes } }": types.CreateBucketDocument,
+    "query BucketObjects($name: String!, $first: Int, $after: String, $search: String) {\n  bucket(name: $name) { isPublic objects(first: $first, after: $after, search: $search) {\n    edges { node { key sizeBytes contentType etag } cursor } pageInfo { hasNextPage endCursor } } } }": types.BucketObjectsDocument,
+    "query BucketUsage { buckets { name usage { objectCount sizeBytes } } }": types.BucketUsageDocument,
+    "mutation CreateUpload($bucket: String!, $key: String!, $type: String) {\n  createUpload(bucket: $bucket, key: $key, contentType: $type) { method url key confirmRequired expiresAt } }": types.CreateUploadDocument,
+    "mutation CreateDownload($bucket: String!, $key: String!, $seconds: Int, $download: String) {\n  createDownload(bucket: $bucket, key: $key, expiresInSeconds: $seconds, download: $download) { url expiresAt } }": types.CreateDownloadDocument,
+    "mutation MoveObject($bucket: String!, $key: String!, $toKey: String!) {\n  moveObject(bucket: $bucket, key: $key, toKey: $toKey) { key sizeBytes } }": types.MoveObjectDocument,
+    "mutation CopyObject($bucket: String!, $key: String!, $toKey: String!) {\n  copyObject(bucket: $bucket, key: $key, toKey: $toKey) { key sizeBytes } }": types.CopyObjectDocument,
+    "mutation DeleteObjects($keys: [String!]!) { deleteObjects(bucket: \"b\", keys: $keys) }": types.DeleteObjectsDocument,
+    "mutation CreateKey($buckets: [String!], $expiresAt: DateTime) {\n  createS3AccessKey(description: \"backup\", buckets: $buckets, isReadOnly: true, expiresAt: $expiresAt) {\n    id accessKeyId secretAccessKey buckets isReadOnly } }": types.CreateKeyDocument,
+    "query Keys { s3AccessKeys { accessKeyId secretAccessKey } s3Config { endpoint region available } }": types.KeysDocument,
+    "mutation Revoke($id: ID!) { revokeS3AccessKey(id: $id) }": types.RevokeDocument,
+    "query Policies { storagePolicies { name command roles using } }": types.PoliciesDocument,
+    "mutation AddPolicy($using: String!) {\n  createStoragePolicy(name: \"shared\", command: SELECT, using: $using) { name using } }": types.AddPolicyDocument,
+    "mutation DropPolicy { dropStoragePolicy(name: \"shared\") }": types.DropPolicyDocument,
 };
 
 /**
@@ -181,6 +209,62 @@ export function graphql(source: "mutation RunSql($query: String!, $params: [JSON
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "mutation ExplainSql($query: String!) { explainSql(query: $query) { rows } }"): typeof import('./graphql.ts').ExplainSqlDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CreateBucket($name: String!, $isPublic: Boolean, $types: [String!]) {\n  createBucket(name: $name, isPublic: $isPublic, allowedMimeTypes: $types) { name isPublic allowedMimeTypes fileSizeLimitBytes } }"): typeof import('./graphql.ts').CreateBucketDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query BucketObjects($name: String!, $first: Int, $after: String, $search: String) {\n  bucket(name: $name) { isPublic objects(first: $first, after: $after, search: $search) {\n    edges { node { key sizeBytes contentType etag } cursor } pageInfo { hasNextPage endCursor } } } }"): typeof import('./graphql.ts').BucketObjectsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query BucketUsage { buckets { name usage { objectCount sizeBytes } } }"): typeof import('./graphql.ts').BucketUsageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CreateUpload($bucket: String!, $key: String!, $type: String) {\n  createUpload(bucket: $bucket, key: $key, contentType: $type) { method url key confirmRequired expiresAt } }"): typeof import('./graphql.ts').CreateUploadDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CreateDownload($bucket: String!, $key: String!, $seconds: Int, $download: String) {\n  createDownload(bucket: $bucket, key: $key, expiresInSeconds: $seconds, download: $download) { url expiresAt } }"): typeof import('./graphql.ts').CreateDownloadDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation MoveObject($bucket: String!, $key: String!, $toKey: String!) {\n  moveObject(bucket: $bucket, key: $key, toKey: $toKey) { key sizeBytes } }"): typeof import('./graphql.ts').MoveObjectDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CopyObject($bucket: String!, $key: String!, $toKey: String!) {\n  copyObject(bucket: $bucket, key: $key, toKey: $toKey) { key sizeBytes } }"): typeof import('./graphql.ts').CopyObjectDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DeleteObjects($keys: [String!]!) { deleteObjects(bucket: \"b\", keys: $keys) }"): typeof import('./graphql.ts').DeleteObjectsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CreateKey($buckets: [String!], $expiresAt: DateTime) {\n  createS3AccessKey(description: \"backup\", buckets: $buckets, isReadOnly: true, expiresAt: $expiresAt) {\n    id accessKeyId secretAccessKey buckets isReadOnly } }"): typeof import('./graphql.ts').CreateKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Keys { s3AccessKeys { accessKeyId secretAccessKey } s3Config { endpoint region available } }"): typeof import('./graphql.ts').KeysDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation Revoke($id: ID!) { revokeS3AccessKey(id: $id) }"): typeof import('./graphql.ts').RevokeDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Policies { storagePolicies { name command roles using } }"): typeof import('./graphql.ts').PoliciesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation AddPolicy($using: String!) {\n  createStoragePolicy(name: \"shared\", command: SELECT, using: $using) { name using } }"): typeof import('./graphql.ts').AddPolicyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DropPolicy { dropStoragePolicy(name: \"shared\") }"): typeof import('./graphql.ts').DropPolicyDocument;
 
 
 export function graphql(source: string) {

@@ -43,6 +43,13 @@ export type SignUpInput = {
   redirectTo?: string | null | undefined;
 };
 
+export type StoragePolicyCommand =
+  | 'ALL'
+  | 'DELETE'
+  | 'INSERT'
+  | 'SELECT'
+  | 'UPDATE';
+
 export type SignUpMutationVariables = Exact<{
   input: SignUpInput;
 }>;
@@ -229,6 +236,111 @@ export type ExplainSqlMutationVariables = Exact<{
 
 
 export type ExplainSqlMutation = { explainSql: { rows: unknown } | null };
+
+export type CreateBucketMutationVariables = Exact<{
+  name: string;
+  isPublic?: boolean | null | undefined;
+  types?: Array<string> | string | null | undefined;
+}>;
+
+
+export type CreateBucketMutation = { createBucket: { name: string, isPublic: boolean, allowedMimeTypes: Array<string>, fileSizeLimitBytes: number | null } | null };
+
+export type BucketObjectsQueryVariables = Exact<{
+  name: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  search?: string | null | undefined;
+}>;
+
+
+export type BucketObjectsQuery = { bucket: { isPublic: boolean, objects: { edges: Array<{ cursor: string, node: { key: string, sizeBytes: number, contentType: string | null, etag: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type BucketUsageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BucketUsageQuery = { buckets: Array<{ name: string, usage: { objectCount: number, sizeBytes: number } | null }> | null };
+
+export type CreateUploadMutationVariables = Exact<{
+  bucket: string;
+  key: string;
+  type?: string | null | undefined;
+}>;
+
+
+export type CreateUploadMutation = { createUpload: { method: string, url: string, key: string, confirmRequired: boolean, expiresAt: string } | null };
+
+export type CreateDownloadMutationVariables = Exact<{
+  bucket: string;
+  key: string;
+  seconds?: number | null | undefined;
+  download?: string | null | undefined;
+}>;
+
+
+export type CreateDownloadMutation = { createDownload: { url: string, expiresAt: string | null } | null };
+
+export type MoveObjectMutationVariables = Exact<{
+  bucket: string;
+  key: string;
+  toKey: string;
+}>;
+
+
+export type MoveObjectMutation = { moveObject: { key: string, sizeBytes: number } | null };
+
+export type CopyObjectMutationVariables = Exact<{
+  bucket: string;
+  key: string;
+  toKey: string;
+}>;
+
+
+export type CopyObjectMutation = { copyObject: { key: string, sizeBytes: number } | null };
+
+export type DeleteObjectsMutationVariables = Exact<{
+  keys: Array<string> | string;
+}>;
+
+
+export type DeleteObjectsMutation = { deleteObjects: Array<string> | null };
+
+export type CreateKeyMutationVariables = Exact<{
+  buckets?: Array<string> | string | null | undefined;
+  expiresAt?: string | null | undefined;
+}>;
+
+
+export type CreateKeyMutation = { createS3AccessKey: { id: string, accessKeyId: string, secretAccessKey: string | null, buckets: Array<string> | null, isReadOnly: boolean } | null };
+
+export type KeysQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type KeysQuery = { s3AccessKeys: Array<{ accessKeyId: string, secretAccessKey: string | null }> | null, s3Config: { endpoint: string, region: string, available: boolean } | null };
+
+export type RevokeMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RevokeMutation = { revokeS3AccessKey: boolean | null };
+
+export type PoliciesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PoliciesQuery = { storagePolicies: Array<{ name: string, command: StoragePolicyCommand, roles: Array<string>, using: string | null }> | null };
+
+export type AddPolicyMutationVariables = Exact<{
+  using: string;
+}>;
+
+
+export type AddPolicyMutation = { createStoragePolicy: { name: string, using: string | null } | null };
+
+export type DropPolicyMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DropPolicyMutation = { dropStoragePolicy: boolean | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -583,3 +695,148 @@ export const ExplainSqlDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExplainSqlMutation, ExplainSqlMutationVariables>;
+export const CreateBucketDocument = new TypedDocumentString(`
+    mutation CreateBucket($name: String!, $isPublic: Boolean, $types: [String!]) {
+  createBucket(name: $name, isPublic: $isPublic, allowedMimeTypes: $types) {
+    name
+    isPublic
+    allowedMimeTypes
+    fileSizeLimitBytes
+  }
+}
+    `) as unknown as TypedDocumentString<CreateBucketMutation, CreateBucketMutationVariables>;
+export const BucketObjectsDocument = new TypedDocumentString(`
+    query BucketObjects($name: String!, $first: Int, $after: String, $search: String) {
+  bucket(name: $name) {
+    isPublic
+    objects(first: $first, after: $after, search: $search) {
+      edges {
+        node {
+          key
+          sizeBytes
+          contentType
+          etag
+        }
+        cursor
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BucketObjectsQuery, BucketObjectsQueryVariables>;
+export const BucketUsageDocument = new TypedDocumentString(`
+    query BucketUsage {
+  buckets {
+    name
+    usage {
+      objectCount
+      sizeBytes
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BucketUsageQuery, BucketUsageQueryVariables>;
+export const CreateUploadDocument = new TypedDocumentString(`
+    mutation CreateUpload($bucket: String!, $key: String!, $type: String) {
+  createUpload(bucket: $bucket, key: $key, contentType: $type) {
+    method
+    url
+    key
+    confirmRequired
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<CreateUploadMutation, CreateUploadMutationVariables>;
+export const CreateDownloadDocument = new TypedDocumentString(`
+    mutation CreateDownload($bucket: String!, $key: String!, $seconds: Int, $download: String) {
+  createDownload(
+    bucket: $bucket
+    key: $key
+    expiresInSeconds: $seconds
+    download: $download
+  ) {
+    url
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<CreateDownloadMutation, CreateDownloadMutationVariables>;
+export const MoveObjectDocument = new TypedDocumentString(`
+    mutation MoveObject($bucket: String!, $key: String!, $toKey: String!) {
+  moveObject(bucket: $bucket, key: $key, toKey: $toKey) {
+    key
+    sizeBytes
+  }
+}
+    `) as unknown as TypedDocumentString<MoveObjectMutation, MoveObjectMutationVariables>;
+export const CopyObjectDocument = new TypedDocumentString(`
+    mutation CopyObject($bucket: String!, $key: String!, $toKey: String!) {
+  copyObject(bucket: $bucket, key: $key, toKey: $toKey) {
+    key
+    sizeBytes
+  }
+}
+    `) as unknown as TypedDocumentString<CopyObjectMutation, CopyObjectMutationVariables>;
+export const DeleteObjectsDocument = new TypedDocumentString(`
+    mutation DeleteObjects($keys: [String!]!) {
+  deleteObjects(bucket: "b", keys: $keys)
+}
+    `) as unknown as TypedDocumentString<DeleteObjectsMutation, DeleteObjectsMutationVariables>;
+export const CreateKeyDocument = new TypedDocumentString(`
+    mutation CreateKey($buckets: [String!], $expiresAt: DateTime) {
+  createS3AccessKey(
+    description: "backup"
+    buckets: $buckets
+    isReadOnly: true
+    expiresAt: $expiresAt
+  ) {
+    id
+    accessKeyId
+    secretAccessKey
+    buckets
+    isReadOnly
+  }
+}
+    `) as unknown as TypedDocumentString<CreateKeyMutation, CreateKeyMutationVariables>;
+export const KeysDocument = new TypedDocumentString(`
+    query Keys {
+  s3AccessKeys {
+    accessKeyId
+    secretAccessKey
+  }
+  s3Config {
+    endpoint
+    region
+    available
+  }
+}
+    `) as unknown as TypedDocumentString<KeysQuery, KeysQueryVariables>;
+export const RevokeDocument = new TypedDocumentString(`
+    mutation Revoke($id: ID!) {
+  revokeS3AccessKey(id: $id)
+}
+    `) as unknown as TypedDocumentString<RevokeMutation, RevokeMutationVariables>;
+export const PoliciesDocument = new TypedDocumentString(`
+    query Policies {
+  storagePolicies {
+    name
+    command
+    roles
+    using
+  }
+}
+    `) as unknown as TypedDocumentString<PoliciesQuery, PoliciesQueryVariables>;
+export const AddPolicyDocument = new TypedDocumentString(`
+    mutation AddPolicy($using: String!) {
+  createStoragePolicy(name: "shared", command: SELECT, using: $using) {
+    name
+    using
+  }
+}
+    `) as unknown as TypedDocumentString<AddPolicyMutation, AddPolicyMutationVariables>;
+export const DropPolicyDocument = new TypedDocumentString(`
+    mutation DropPolicy {
+  dropStoragePolicy(name: "shared")
+}
+    `) as unknown as TypedDocumentString<DropPolicyMutation, DropPolicyMutationVariables>;

@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { appError } from '../../core/errors.ts';
 import type { Storage } from '../service.ts';
+import { objectUrl } from '../urls.ts';
 import { countOf, read, secondsOf } from './parse.ts';
 import { bucketOf, objectOf, rawPath } from './paths.ts';
-import { type BaseUrl, objectUrl, sendObject, storedFile } from './respond.ts';
+import { type BaseUrl, sendObject, storedFile } from './respond.ts';
 
 type Query = Record<string, string | undefined>;
 const keys = z.object({ keys: z.array(z.string().min(1)).min(1).max(1000) });

@@ -5,6 +5,7 @@ import { preconditionFailed } from '../faults.ts';
 import { octetStream } from '../media-types.ts';
 import { readRange } from '../ranges.ts';
 import { dispositionOf } from '../strategies.ts';
+import { objectUrl } from '../urls.ts';
 
 /** Of the API's own URLs; without a trailing slash. */
 export type BaseUrl = (req: FastifyRequest) => string;
@@ -20,17 +21,6 @@ export function storedFile(info: ObjectInfo, base: string) {
     ...(info.etag === '' ? {} : { etag: info.etag }),
     url: objectUrl(info, base, { v: info.etag || String(info.lastModifiedAt.getTime()) }),
   };
-}
-
-/** The URL of an object on this server. `v` makes caches see an overwrite; the server ignores it. */
-export function objectUrl(
-  object: { bucket: string; key: string },
-  base: string,
-  query: Record<string, string> = {},
-): string {
-  const path = `${base}/api/storage/buckets/${encodeURIComponent(object.bucket)}/objects/${encodeURIComponent(object.key)}`;
-  const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return search.length > 0 ? `${path}?${search.join('&')}` : path;
 }
 
 /**
