@@ -9,6 +9,7 @@ import './export.ts';
 import './records.ts';
 import './auth-admin.ts';
 import './server.ts';
+import './advisor.ts';
 import './structure.ts';
 import './table-changes.ts';
 import './storage.ts';

@@ -132,6 +132,8 @@ export async function createApp(input: {
   const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
   const database = createDatabase({
     bus,
+    db,
+    inTx,
     inAdminTx,
     inSystemTx: createInAdminTx({ pool: pools.system, bus, role: null }),
     timeoutMs: config.database.statementTimeoutMs.project_admin,

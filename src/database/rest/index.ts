@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../service.ts';
+import { advisorRest } from './advisor.ts';
 import { metadataRest } from './metadata.ts';
 import { sqlRest } from './sql.ts';
 import { structureRest } from './structure.ts';
@@ -13,4 +14,5 @@ export const databaseRest =
     await api.register(structureRest(database));
     await api.register(sqlRest(database));
     await api.register(metadataRest(database));
+    await api.register(advisorRest(database.advisor));
   };
