@@ -1,4 +1,3 @@
-import { requireAdmin } from '../src/core/call.ts';
 import { builder } from './builder.ts';
 import { guardNode } from './nodes.ts';
 
@@ -26,7 +25,7 @@ const AuditEntry = builder.prismaNode('AuditEntry', {
   }),
 });
 
-guardNode('AuditEntry', ({ call }) => requireAdmin(call));
+guardNode('AuditEntry', ({ rooms, call }, id) => rooms.audit.viewEntry(call, id));
 
 builder.queryField('auditEntries', (t) =>
   t.prismaConnection({

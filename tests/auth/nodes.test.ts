@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { testApp } from '../app.ts';
-import { Node, SignUp } from './documents.ts';
+import { DeleteUsers, Node, OneUser, RevokeSession, SignUp, Users } from './documents.ts';
 
 test('node(id) shows a user to itself and to admins, an audit entry to admins only', async () => {
   await using app = await testApp();
@@ -23,10 +23,27 @@ test('node(id) shows a user to itself and to admins, an audit entry to admins on
   expect(await code(app.nobody(), entryId)).toBe('AUTH_INVALID_CREDENTIALS');
 });
 
-test('what is no node id is refused in words', async () => {
+const encode = (id: string) => Buffer.from(id).toString('base64url');
+
+test.each([
+  ...['', 'x', 'Query:1', 'AuditEntry:1', encode('Query:1'), encode('AuditEntry:')],
+  ...[encode('AuditEntry:x'), encode('AuditEntry:1.5'), encode('AuditEntry:99999999999999999999'), encode('Session:x')],
+  ...[encode('User:x'), encode('Nobody:1'), `${encode('Session:')}\u0000`],
+])('the id %j is of no node, in words and never a fault', async (id) => {
   await using app = await testApp();
-  for (const id of ['', 'x', 'Query:1', Buffer.from('Query:1').toString('base64url')]) {
-    const { errors } = await (await app.admin()).gql(Node, { id });
-    expect([400, 404]).toContain(errors?.[0]?.extensions.status);
-  }
+  const { errors } = await (await app.admin()).gql(Node, { id });
+  expect([400, 404]).toContain(errors?.[0]?.extensions.status);
+});
+
+test.each(['x', encode('User:x'), encode('Session:x'), ''])('no argument takes the id %j', async (id) => {
+  await using app = await testApp();
+  const admin = await app.admin();
+  const outcomes = [
+    await admin.gql(OneUser, { id }),
+    await admin.gql(DeleteUsers, { ids: [id] }),
+    await admin.gql(RevokeSession, { id }),
+    await admin.gql(Users, { after: id }),
+    await admin.gql('query ($after: String) { auditEntries(after: $after) { edges { cursor } } }', { after: id }),
+  ];
+  for (const { errors } of outcomes) expect([400, 404]).toContain(errors?.[0]?.extensions.status);
 });

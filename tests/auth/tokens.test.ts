@@ -148,3 +148,12 @@ test('a credential of one kind is never tried as another', async () => {
   expect(await code({ authorization: 'Bearer anon_wrong' })).toBe('AUTH_INVALID_CREDENTIALS');
   expect(await code({ authorization: `Bearer ${app.keys.anon}` })).toBe('AUTH_UNAUTHORIZED');
 });
+
+test('a legacy anon token, which has no end, is anon and nobody', async () => {
+  await using app = await testApp();
+  const legacy = app.with(await thirdPartyToken({ sub: crypto.randomUUID(), role: 'anon' }, jwtSecret));
+  const made = await legacy.post('/api/auth/users', { email: 'ada@example.com', password: 'correct horse battery' });
+  expect(made.statusCode).toBe(200);
+  expect((await legacy.get('/api/auth/config')).statusCode).toBe(403);
+  expect((await legacy.get('/api/auth/sessions/current')).statusCode).toBe(401);
+});
