@@ -16,6 +16,8 @@ export function createHub({ feed, runAs, log }: { feed: ChangeFeed; runAs: RunAs
   const audiences = new Map<number, Map<string, Audience>>();
   let users = 0;
   let run: Promise<FeedRun> | null = null;
+  /** The end of the run before; a closing server waits for it, or it would leave a slot behind. */
+  let stopped: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
   return { use, audience, [Symbol.asyncDispose]: close };
@@ -61,7 +63,9 @@ export function createHub({ feed, runAs, log }: { feed: ChangeFeed; runAs: RunAs
   function stop(): void {
     const stopping = run;
     run = null;
-    stopping?.then((started) => started[Symbol.asyncDispose]()).catch(() => undefined);
+    if (!stopping) return;
+    const ended = stopping.then((started) => started[Symbol.asyncDispose]()).catch(() => undefined);
+    stopped = Promise.all([stopped, ended]);
   }
 
   /** The audience of a viewer, made when it is the first of its kind. `leave` forgets it after its last member. */
@@ -101,8 +105,7 @@ export function createHub({ feed, runAs, log }: { feed: ChangeFeed; runAs: RunAs
     if (isClosed) return;
     isClosed = true;
     endAll(interrupted('The server is going away'));
-    const stopping = run;
-    run = null;
-    await stopping?.then((started) => started[Symbol.asyncDispose]()).catch(() => undefined);
+    stop();
+    await stopped;
   }
 }
