@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { createIdentify, type Identify } from './auth/identity.ts';
@@ -157,6 +158,7 @@ export async function createApp(input: {
     maxFileBytes: config.http.maxFileBytes,
     gateway: { baseUrl: gatewayBaseUrl ?? config.http.publicUrl, region },
     publicUrl: config.http.publicUrl,
+    renditions: { dir: join(config.dataDir, 'renditions'), maxCacheBytes: 256 * 1024 ** 2 },
     inAdminTx,
   });
   resources.use(storage.sweeper.start());

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { adminRoutes } from './rest/admin.ts';
 import { bucketRoutes } from './rest/buckets.ts';
 import { objectRoutes } from './rest/objects.ts';
+import { resumableRoutes } from './rest/resumable.ts';
 import { uploadRoutes } from './rest/upload.ts';
 import type { Storage } from './service.ts';
 
@@ -20,6 +21,7 @@ export const storageRest = (parts: StorageRestParts) => async (app: FastifyInsta
   await app.register(objectRoutes({ storage, baseUrl, now }));
   await app.register(adminRoutes(storage));
   await app.register(uploadRoutes({ storage, baseUrl }));
+  await app.register(resumableRoutes({ storage, baseUrl }));
 };
 
 /** Mounted at /api. */

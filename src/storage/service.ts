@@ -10,6 +10,8 @@ import { createAccessKeys } from './keys.ts';
 import { createMultipartVerbs } from './multipart.ts';
 import { createObjectVerbs } from './objects.ts';
 import { createPolicies } from './policies.ts';
+import { createRenditions, type RenditionCache } from './renditions.ts';
+import { createResumables } from './resumable.ts';
 import { createSettings } from './settings.ts';
 import { createSignedUrls } from './signed-urls.ts';
 import { createStrategies } from './strategies.ts';
@@ -37,6 +39,7 @@ interface RoomDeps {
   log: Logger;
   inAdminTx: InAdminTx;
   gateway: { baseUrl: string | null; region: string };
+  renditions: RenditionCache;
   /** Base of URLs that are handed out where no request tells it; null makes them root-relative. */
   publicUrl: string | null;
 }
@@ -64,6 +67,8 @@ export function createStorage(deps: StorageDeps & RoomDeps) {
     ...settings,
     ...files,
     ...strategies,
+    ...createResumables({ engine, files }),
+    ...createRenditions(deps.renditions),
     ...createChanges({ bus: deps.bus, files }),
     ...createPolicies({ query: engine.query, inAdminTx: deps.inAdminTx }),
     urlOf: (object: ObjectKey, query?: Record<string, string>) => objectUrl(object, deps.publicUrl ?? '', query),

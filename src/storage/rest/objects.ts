@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { appError } from '../../core/errors.ts';
 import type { Storage } from '../service.ts';
 import { objectUrl } from '../urls.ts';
-import { countOf, read, secondsOf } from './parse.ts';
+import { countOf, read, renditionOf, secondsOf } from './parse.ts';
 import { bucketOf, objectOf, rawPath } from './paths.ts';
 import { type BaseUrl, sendObject, storedFile } from './respond.ts';
 
@@ -94,6 +94,9 @@ async function download({ storage, now }: Parts, req: FastifyRequest, reply: Fas
   const signed = token === undefined ? null : await storage.openSigned(token, object);
   const file = signed?.file ?? (await storage.openFile(req.call, object));
   const name = signed ? signed.download : wanted;
+  const rendition = renditionOf(req.query as Query);
+  if (rendition)
+    return sendObject(req, reply, await storage.openRendition(file, rendition), { download: name, now: now() });
   const url = await storage.redirectTo(file, name);
   if (url !== null) return reply.header('Cache-Control', 'no-store').redirect(url, 302);
   return sendObject(req, reply, file, { download: name, now: now() });
