@@ -11,9 +11,11 @@ const apiKey = 'ik_a_key_for_benches_long_enough';
 const region = 'us-east-2';
 
 /** Pleiad on its disk store, a client with a key of its own, and a bare server of files beside it. */
-export async function startS3Bench() {
+export async function startS3Bench(env: Record<string, string> = {}) {
   await using resources = new AsyncDisposableStack();
-  const pleiad = resources.use(await startPleiad({ ACCESS_API_KEY: apiKey, LOG_LEVEL: 'error', S3_REGION: region }));
+  const pleiad = resources.use(
+    await startPleiad({ ACCESS_API_KEY: apiKey, LOG_LEVEL: 'error', S3_REGION: region, ...env }),
+  );
   const baselineFile = join(import.meta.dirname, 's3-server.baseline.ts');
   const baseline = resources.use(await startProgram(baselineFile, /ready (http:\S+)/, { BENCH_DIR: pleiad.dataDir }));
   const credentials = await accessKey(pleiad.url);
