@@ -147,7 +147,7 @@ export interface Upload {
    * Called once, after the last byte and before anything commits. Throws when a promise about the body is broken
    * (hash, checksum, length); what it returns is stored with the object.
    */
-  verify(staged: { sizeBytes: number; md5Hex: string }): PartChecksum | null;
+  verify(staged: { sizeBytes: number; md5Hex: string; sha256Hex: string }): PartChecksum | null;
 }
 
 export interface ObjectVerbs {
@@ -158,7 +158,7 @@ export interface ObjectVerbs {
    * Errors: noSuchBucket, noSuchKey, accessDenied, preconditionFailed, entityTooLarge.
    */
   checkWrite(call: S3Call, input: ObjectKey & WriteIntent): Promise<void>;
-  /** Stages, verifies, commits; replaces attributes and tags whole. Errors: as checkWrite, and what `upload` throws. */
+  /** Checks as checkWrite before it reads a byte of the body; then stages, verifies, commits. Replaces attributes and tags whole. Errors: as checkWrite, and what `upload` throws. */
   putObject(call: S3Call, input: ObjectKey & PutInput): Promise<ObjectInfo>;
   /** Errors: noSuchBucket, noSuchKey, accessDenied, preconditionFailed (either side), entityTooLarge. */
   copyObject(call: S3Call, input: CopyInput): Promise<ObjectInfo>;

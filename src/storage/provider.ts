@@ -42,6 +42,7 @@ export interface S3StoreConfig {
 export interface Measured {
   sizeBytes: number;
   md5Hex: string;
+  sha256Hex: string;
 }
 
 export interface StagedBlob extends Measured {

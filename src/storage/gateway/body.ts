@@ -47,10 +47,7 @@ export function createUpload(
   if (compute && promises.checksum && promises.checksum.algorithm !== compute)
     throw s3Error('InvalidRequest', `The upload was created with the checksum algorithm ${compute}.`);
   const algorithm = promises.checksum?.algorithm ?? compute;
-  const sums = {
-    sha256: promises.sha256 === null ? null : createHash('sha256'),
-    checksum: algorithm && createChecksummer(algorithm),
-  };
+  const sum = algorithm && createChecksummer(algorithm);
   const received = { trailer: new Map() as ReadonlyMap<string, string>, sizeBytes: 0 };
 
   async function* bytes(): AsyncGenerator<Buffer> {
@@ -68,8 +65,7 @@ export function createUpload(
       received.sizeBytes += next.value.length;
       if (received.sizeBytes > maxBytes) throw s3Error('EntityTooLarge');
       if (received.sizeBytes > (promises.sizeBytes ?? maxBytes)) throw s3Error('IncompleteBody');
-      sums.sha256?.update(next.value);
-      sums.checksum?.update(next.value);
+      sum?.update(next.value);
       yield next.value;
     }
   }
@@ -77,13 +73,13 @@ export function createUpload(
   return {
     body: Readable.from(bytes(), { objectMode: false, highWaterMark: 256 * 1024 }),
     sizeBytes: promises.sizeBytes,
-    verify({ sizeBytes, md5Hex }) {
+    verify({ sizeBytes, md5Hex, sha256Hex }) {
       if (promises.sizeBytes !== null && sizeBytes !== promises.sizeBytes) throw s3Error('IncompleteBody');
-      if (sums.sha256 && sums.sha256.digest('hex') !== promises.sha256) throw s3Error('XAmzContentSHA256Mismatch');
+      if (promises.sha256 !== null && sha256Hex !== promises.sha256) throw s3Error('XAmzContentSHA256Mismatch');
       if (promises.md5Hex !== null && md5Hex !== promises.md5Hex)
         throw s3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
       checkTrailerNames(source.headers, received.trailer);
-      return checkSum(promises, algorithm, sums.checksum, received.trailer);
+      return checkSum(promises, algorithm, sum, received.trailer);
     },
   };
 }
@@ -190,7 +186,8 @@ export async function readText(source: BodySource, maxBytes: number): Promise<st
   const chunks: Buffer[] = [];
   for await (const chunk of upload.body) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
-  upload.verify({ sizeBytes: bytes.length, md5Hex: createHash('md5').update(bytes).digest('hex') });
+  const hex = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
+  upload.verify({ sizeBytes: bytes.length, md5Hex: hex('md5'), sha256Hex: hex('sha256') });
   return decodeUtf8(bytes);
 }
 

@@ -30,11 +30,11 @@ export async function createDiskStore({ dir, now }: { dir: string; now: () => Da
     const path = join(staging, randomUUID());
     const handle = await open(path, 'wx', 0o600);
     try {
-      const { sha256Hex, ...measured } = await drain(body, handle);
+      const measured = await drain(body, handle);
       check?.(measured);
       await handle.datasync();
       await handle.close();
-      const blob = `${sha256Hex}-${randomBytes(8).toString('hex')}`;
+      const blob = `${measured.sha256Hex}-${randomBytes(8).toString('hex')}`;
       const stagedAt = now();
       await rename(path, pathOf(blob));
       await syncFolder(dirname(pathOf(blob)));
@@ -87,7 +87,7 @@ export async function createDiskStore({ dir, now }: { dir: string; now: () => Da
 }
 
 /** Writes a body in batches, one write under way while the next batch arrives and is hashed. */
-async function drain(body: Readable, handle: FileHandle): Promise<Measured & { sha256Hex: string }> {
+async function drain(body: Readable, handle: FileHandle): Promise<Measured> {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
   let sizeBytes = 0;

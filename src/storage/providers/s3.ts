@@ -106,19 +106,21 @@ function createClient({ region, endpoint, credentials, isPathStyle }: S3StoreCon
 /** Hashes a body on its way; `check` runs before the last byte is let through, so a bad body is never complete. */
 function measure(body: Readable, check?: (staged: Measured) => void): { through: Transform; measured: () => Measured } {
   const md5 = createHash('md5');
-  let sizeBytes = 0;
-  let md5Hex = '';
+  const sha256 = createHash('sha256');
+  const staged: Measured = { sizeBytes: 0, md5Hex: '', sha256Hex: '' };
   const through = new Transform({
     highWaterMark: 256 * 1024,
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
       md5.update(chunk);
-      sizeBytes += chunk.length;
+      sha256.update(chunk);
+      staged.sizeBytes += chunk.length;
       done(null, chunk);
     },
     flush(done: TransformCallback) {
-      md5Hex = md5.digest('hex');
+      staged.md5Hex = md5.digest('hex');
+      staged.sha256Hex = sha256.digest('hex');
       try {
-        check?.({ sizeBytes, md5Hex });
+        check?.(staged);
         done();
       } catch (error) {
         done(error as Error);
@@ -126,7 +128,7 @@ function measure(body: Readable, check?: (staged: Measured) => void): { through:
     },
   });
   pipeline(body, through, () => undefined);
-  return { through, measured: () => ({ sizeBytes, md5Hex }) };
+  return { through, measured: () => staged };
 }
 
 function createPresigner({

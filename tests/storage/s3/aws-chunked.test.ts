@@ -66,8 +66,9 @@ async function receive({ form, body, seed = plainSeed, headers = {}, cut = 1000 
   const received: Buffer[] = [];
   for await (const chunk of upload.body) received.push(chunk as Buffer);
   const bytes = Buffer.concat(received);
-  const md5Hex = createHash('md5').update(bytes).digest('hex');
-  return { bytes, checksum: upload.verify({ sizeBytes: bytes.length, md5Hex }) };
+  const hex = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
+  const staged = { sizeBytes: bytes.length, md5Hex: hex('md5'), sha256Hex: hex('sha256') };
+  return { bytes, checksum: upload.verify(staged) };
 }
 
 const signedForm = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';

@@ -114,6 +114,8 @@ export function memoryDomain(keys: readonly AccessKey[]): ObjectDomain {
       checkConditions({ bucket, key }, conditions);
     },
     async putObject(call, { bucket, key, attributes, tags, upload, conditions }) {
+      bucketOf(call, bucket, true);
+      checkConditions({ bucket, key }, conditions);
       const { bytes, md5Hex, checksum } = await receive(upload);
       bucketOf(call, bucket, true);
       checkConditions({ bucket, key }, conditions);
@@ -247,8 +249,9 @@ async function receive(upload: Upload): Promise<{ bytes: Buffer; md5Hex: string;
   const chunks: Buffer[] = [];
   for await (const chunk of upload.body) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
-  const md5Hex = createHash('md5').update(bytes).digest('hex');
-  return { bytes, md5Hex, checksum: upload.verify({ sizeBytes: bytes.length, md5Hex }) };
+  const hex = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
+  const md5Hex = hex('md5');
+  return { bytes, md5Hex, checksum: upload.verify({ sizeBytes: bytes.length, md5Hex, sha256Hex: hex('sha256') }) };
 }
 
 const byteOrder = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -39,8 +39,6 @@ export async function postObject(
     const tagging = fields.get('tagging');
     const tags = tagging ? tagsOfXml(readXml(tagging, 'Tagging'), 10) : read.tags;
     const conditions = {};
-    const { contentType } = read.attributes;
-    await domain.checkWrite(call, { bucket, key, sizeBytes: null, contentType, conditions });
     await checkObjectAcl(headers, async () => (await domain.getBucket(call, bucket)).isPublic);
     const upload = formUpload(form, headers, { ...size, max: Math.min(size.max, settings.maxObjectBytes) });
     const info = await domain.putObject(call, { bucket, key, attributes: read.attributes, tags, upload, conditions });

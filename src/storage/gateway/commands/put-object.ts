@@ -11,8 +11,6 @@ export const putObject: ObjectCommand = async ({ domain, settings }, request) =>
   const { attributes, tags } = readAttributes(headers);
   const upload = createUpload(request.body, { maxBytes: settings.maxObjectBytes });
   const conditions = writeConditions(headers);
-  const { sizeBytes } = upload;
-  await domain.checkWrite(call, { bucket, key, sizeBytes, contentType: attributes.contentType, conditions });
   await checkObjectAcl(headers, async () => (await domain.getBucket(call, bucket)).isPublic);
   const info = await domain.putObject(call, { bucket, key, attributes, tags, upload, conditions });
   return { status: 200, headers: { etag: quoted(info.etag), ...checksumHeaders(info.checksum) } };
