@@ -1,14 +1,16 @@
 import type { InAdminTx } from '../core/postgres/admin-tx.ts';
 import type { RateLimiters } from '../core/rate-limit.ts';
+import { type AdminRecords, createAdminRecords } from './admin-records.ts';
 import { createMigrations, type Migrations } from './migrations/migrations.ts';
 import { createSql, type Sql } from './sql/sql.ts';
 import { createTransfer, type Transfer } from './transfer/transfer.ts';
 
-/** What operators do with SQL: scripts, migrations, files. */
+/** What operators do with SQL: scripts, migrations, files, and the row editor. */
 export interface AdminVerbs {
   sql: Sql;
   migrations: Migrations;
   transfer: Transfer;
+  adminRecords: AdminRecords;
 }
 
 export interface AdminVerbsDeps {
@@ -31,4 +33,5 @@ export const createAdminVerbs = (deps: AdminVerbsDeps): AdminVerbs => ({
   sql: createSql(deps),
   migrations: createMigrations(deps),
   transfer: createTransfer(deps),
+  adminRecords: createAdminRecords(deps),
 });

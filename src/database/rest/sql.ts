@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { AdminVerbs } from '../admin-verbs.ts';
+import { adminRecordsRest } from './admin-records.ts';
 import { exportRest } from './export.ts';
 import { migrationsRest } from './migrations.ts';
 import { transferRest } from './transfer.ts';
@@ -13,4 +14,5 @@ export const sqlRest =
     await api.register(migrationsRest(verbs));
     await api.register(transferRest(verbs));
     await api.register(exportRest(verbs));
+    await api.register(adminRecordsRest(verbs));
   };
