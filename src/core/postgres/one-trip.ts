@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { requestCancel } from './cancel.ts';
+import { createMessageWriter } from './messages.ts';
 import { confirmStatements, nameStatement } from './statement-names.ts';
 
 /** SQL and its parameters; text is sent as text, a Buffer as binary. */
@@ -23,14 +24,9 @@ export interface Trip {
 /** One row, as Postgres's text; null is SQL NULL. */
 export type TextRow = readonly (string | null)[];
 
-/** The parts of node-postgres' connection that a batch writes to. */
+/** The parts of node-postgres' connection that a batch needs. */
 interface Wire {
-  stream: { cork(): void; uncork(): void };
-  parse(message: { name: string; text: string; types: number[] }): void;
-  bind(message: { statement: string; values: unknown[] }): void;
-  execute(message: { rows: number }): void;
-  close(message: { type: 'S'; name: string }): void;
-  sync(): void;
+  stream: { writable: boolean; write(bytes: Buffer): void };
   once(event: string, listener: (message: { status?: string }) => void): void;
   off(event: string, listener: (message: { status?: string }) => void): void;
 }
@@ -101,11 +97,14 @@ function batch(
   const results: TextRow[][] = [];
   let rows: TextRow[] = [];
   let error: Error | null = null;
+  let isSubmitted = false;
   const before = isTouched ? resets : [];
   const messages = [...before, ...toMessages(trip)];
   const handlers = {
     submit(connection: unknown) {
       const wire = connection as Wire;
+      if (!wire.stream.writable) return new Error('Connection terminated unexpectedly');
+      isSubmitted = true;
       const finish = (message: { status?: string }) => {
         wire.off('readyForQuery', finish);
         wire.off('end', finish);
@@ -119,6 +118,7 @@ function batch(
       wire.once('readyForQuery', finish);
       wire.once('end', finish);
       send(wire, messages, trip.schemaVersion ?? null);
+      return null;
     },
     handleRowDescription() {},
     handleDataRow({ fields }: { fields: TextRow }) {
@@ -135,6 +135,7 @@ function batch(
     handleReadyForQuery() {},
     handleError(reason: Error) {
       error ??= reason;
+      if (!isSubmitted) done({ rows: [], error: reason, isClean: false });
     },
   };
   return handlers as unknown as pg.Submittable;
@@ -153,28 +154,29 @@ function settle(
 }
 
 function toMessages(trip: Trip): Statement[] {
-  const pairs = trip.settings.map((_, at) => `set_config($${2 * at + 1},$${2 * at + 2},true)`).join(',');
-  const enter = { text: `SELECT current_setting('role'),${pairs}`, values: trip.settings.flat() };
+  const enter = { text: enterSql(trip.settings.length), values: trip.settings.flat() };
   if (!trip.explicit) return [enter, ...trip.statements];
   const { begin, end } = trip.explicit;
   return [{ text: begin, values: [] }, enter, ...trip.statements, { text: end, values: [] }];
 }
 
+/** Tells the role before, then applies so many settings in order. */
+function enterSql(count: number): string {
+  const pairs = Array.from({ length: count }, (_, at) => `set_config($${2 * at + 1},$${2 * at + 2},true)`);
+  return ["SELECT current_setting('role')", ...pairs].join(',');
+}
+
 function send(wire: Wire, messages: readonly Statement[], schemaVersion: string | null): void {
   const named = messages.map((message) => ({ ...message, ...nameStatement(wire, message.text, schemaVersion) }));
-  wire.stream.cork();
-  try {
-    // First of all: after an error the server reads nothing more, and the names would stay taken there.
-    for (const { evicted } of named) for (const old of evicted) wire.close({ type: 'S', name: old });
-    const parsed = new Set<string>();
-    for (const { text, values, name, isKnown } of named) {
-      if (!isKnown && !parsed.has(name)) wire.parse({ name, text, types: [] });
-      if (name !== '') parsed.add(name);
-      wire.bind({ statement: name, values: [...values] });
-      wire.execute({ rows: 0 });
-    }
-    wire.sync();
-  } finally {
-    wire.stream.uncork();
+  const writer = createMessageWriter();
+  // First of all: after an error the server reads nothing more, and the names would stay taken there.
+  for (const { evicted } of named) for (const old of evicted) writer.close(old);
+  const parsed = new Set<string>();
+  for (const { text, values, name, isKnown } of named) {
+    if (!isKnown && !parsed.has(name)) writer.parse(name, text);
+    if (name !== '') parsed.add(name);
+    writer.bind(name, values);
+    writer.execute();
   }
+  wire.stream.write(writer.sync());
 }
