@@ -9,7 +9,7 @@ import { graphqlSockets } from './core/graphql/sockets.ts';
 import { tour } from './core/graphql/tour.ts';
 import { createGraphQL } from './core/graphql/yoga.ts';
 import { parseBodies } from './core/http/bodies.ts';
-import { addCalls, socketCalls } from './core/http/calls.ts';
+import { addCalls, socketCalls, trustOf } from './core/http/calls.ts';
 import { renderError, unknownRoute } from './core/http/errors.ts';
 import { logRequests } from './core/http/log.ts';
 import { operations } from './core/http/operations.ts';
@@ -40,7 +40,7 @@ export async function createServer(app: App): Promise<FastifyInstance> {
       }),
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: trustedProxies(config.http.trustProxy),
+    trustProxy: trustOf(config.http.trustProxy),
     bodyLimit: config.http.maxJsonBodyBytes,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
@@ -73,7 +73,7 @@ export async function createServer(app: App): Promise<FastifyInstance> {
     addCalls(graphql, identify);
     await graphql.register(graphqlHttp({ yoga, bus }));
   });
-  const makeCall = socketCalls({ identify, log, nextId: randomUUID });
+  const makeCall = socketCalls({ identify, log, nextId: randomUUID, trustProxy: config.http.trustProxy });
   const sockets = graphqlSockets({ yoga, bus, server: server.server, makeCall, log });
   server.addHook('preClose', () => sockets[Symbol.asyncDispose]());
 
@@ -93,7 +93,3 @@ export async function createServer(app: App): Promise<FastifyInstance> {
   );
   return server;
 }
-
-/** A hop count trusts that many proxies before us, whatever their address. */
-const trustedProxies = (trust: App['config']['http']['trustProxy']) =>
-  typeof trust === 'number' ? (_address: string, hop: number) => hop < trust : trust;

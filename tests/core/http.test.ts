@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { socketCalls } from '../../src/core/http/calls.ts';
+import { createLog } from '../../src/core/log.ts';
 import { testApp } from '../app.ts';
 
 test('CORS reflects the origin with credentials, answers preflights, and exposes what clients read', async () => {
@@ -108,4 +111,16 @@ test('the log has one line per request, without its query, its credentials or it
     expect.objectContaining({ method: 'POST', path: '/api/nowhere', status: 404, durationMs: expect.any(Number) }),
   ]);
   expect(lines.join()).not.toContain('hunter2');
+});
+
+test.each<[string, boolean | number | string[], string]>([
+  ['nobody', false, '10.0.0.9'],
+  ['one hop', 1, '7.7.7.7'],
+  ['everybody', true, '6.6.6.6'],
+  ['named addresses', ['10.0.0.0/8', '7.7.7.7'], '6.6.6.6'],
+])('a socket reads its client address by the same rules: trusting %s', async (_name, trustProxy, expected) => {
+  const identify = async () => ({ viewer: null, credentialError: null });
+  const makeCall = socketCalls({ identify, log: createLog('silent'), nextId: () => 'id', trustProxy });
+  const request = { headers: { 'x-forwarded-for': '6.6.6.6, 7.7.7.7' }, socket: { remoteAddress: '10.0.0.9' } };
+  expect((await makeCall(request as unknown as IncomingMessage, {})).ip).toBe(expected);
 });

@@ -4,8 +4,10 @@ import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { Call } from '../call.ts';
+import { appError } from '../errors.ts';
 import type { Bus } from '../events.ts';
 import { maxDocumentBytes } from './limits.ts';
+import { toGraphQLError } from './mask-error.ts';
 import { type Pipeline, prepareOperation, withoutHttp, withoutPipeline } from './socket-operation.ts';
 import { proofEnd } from './stream-end.ts';
 import type { Yoga } from './yoga.ts';
@@ -15,6 +17,7 @@ export type MakeSocketCall = (request: IncomingMessage, params: Readonly<Record<
 
 const forbidden = 4403;
 const goingAway = 1001;
+const maxOperations = 200;
 
 type SocketState = {
   call?: Call;
@@ -63,6 +66,7 @@ export function graphqlSockets(input: {
         for (const operation of extra.operations?.values() ?? []) operation.abort();
       },
       async onSubscribe({ extra }, id, { ...payload }) {
+        if ((extra.operations?.size ?? 0) >= maxOperations) return [tooManyOperations()];
         const gone = new AbortController();
         extra.operations?.set(id, gone);
         const call = { ...(extra.call as Call), signal: gone.signal };
@@ -97,6 +101,16 @@ export function graphqlSockets(input: {
     },
   };
 }
+
+const tooManyOperations = () =>
+  toGraphQLError(
+    appError({
+      code: 'TOO_MANY_REQUESTS',
+      status: 429,
+      message: `A connection runs at most ${maxOperations} operations at a time`,
+      nextActions: 'Complete some of them first, or open another connection.',
+    }),
+  );
 
 /** graphql-ws ends a stream on `complete`; a query in the middle of its resolvers has to be told as well. */
 function stopWhenCompleted({ socket }: Extra, operations: ReadonlyMap<string, AbortController>): void {

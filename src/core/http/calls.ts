@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import proxyaddr from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Call } from '../call.ts';
@@ -35,8 +36,17 @@ const header = (req: FastifyRequest, name: string): string | undefined => {
   return Array.isArray(value) ? value[0] : value;
 };
 
+interface SocketCallOptions {
+  identify: Identify;
+  log: Logger;
+  nextId: () => string;
+  /** As TRUST_PROXY has it. */
+  trustProxy: TrustProxy;
+}
+
 /** Makes the Call of a WebSocket connection: `authorization` or `apiKey` of its `connectionParams`, else its headers. */
-export function socketCalls({ identify, log, nextId }: { identify: Identify; log: Logger; nextId: () => string }) {
+export function socketCalls({ identify, log, nextId, trustProxy }: SocketCallOptions) {
+  const trusts = trustOf(trustProxy);
   return async (request: IncomingMessage, params: Readonly<Record<string, unknown>>): Promise<Call> => {
     const given = (...names: string[]) => names.map((name) => params[name]).find((value) => typeof value === 'string');
     const authorization = given('authorization', 'Authorization') ?? request.headers.authorization;
@@ -46,7 +56,15 @@ export function socketCalls({ identify, log, nextId }: { identify: Identify; log
       apiKey: apiKey as string | undefined,
     });
     const requestId = nextId();
-    const ip = request.socket.remoteAddress ?? '';
+    const ip = proxyaddr(request, trusts);
     return { ...identity, signal: new AbortController().signal, log: log.child({ requestId }), requestId, ip };
   };
+}
+
+type TrustProxy = boolean | number | string[];
+
+/** Whom to believe a forwarded address: nobody, everybody, that many hops before us, or these addresses. */
+export function trustOf(trust: TrustProxy): (address: string, hop: number) => boolean {
+  if (Array.isArray(trust)) return proxyaddr.compile(trust);
+  return typeof trust === 'number' ? (_address, hop) => hop < trust : () => trust;
 }
