@@ -17,7 +17,9 @@ app.get('/*', async (req, reply) => {
   return reply.code(statusCode).headers(headers).send(stream);
 });
 app.put('/*', async (req) => {
-  await pipeline(req.raw, createWriteStream(join(dir, fileOf(req.params))));
+  const file = join(dir, fileOf(req.params));
+  // `flush` syncs the file before it is closed: what a write that survives a power cut costs.
+  await pipeline(req.raw, createWriteStream(file, { flush: req.headers['x-sync'] !== undefined }));
   return '';
 });
 app.delete('/*', async (req, reply) => {

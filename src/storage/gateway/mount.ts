@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config.ts';
 import { StartupError } from '../../core/lifecycle.ts';
@@ -25,15 +26,13 @@ export function gatewaySettings({ storage, s3, http }: Pick<Config, 'storage' | 
   };
 }
 
-/** Client address: the last proxy's word for it when there are proxies to trust. */
-export function addressOf({ http }: Pick<Config, 'http'>) {
-  return (request: IncomingMessage): string => {
-    const direct = request.socket.remoteAddress ?? '';
-    if (http.trustProxy === false) return direct;
-    const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
-    const hops = typeof http.trustProxy === 'number' ? http.trustProxy : 1;
-    return forwarded.at(-hops)?.trim() || direct;
-  };
+/** Client address by TRUST_PROXY, as Fastify reads it. */
+export function addressOf({ http: { trustProxy } }: Pick<Config, 'http'>): (request: IncomingMessage) => string {
+  if (trustProxy === false) return (request) => request.socket.remoteAddress ?? '';
+  const trust = Array.isArray(trustProxy)
+    ? proxyAddr.compile(trustProxy)
+    : (_address: string, hop: number) => trustProxy === true || hop < trustProxy;
+  return (request) => proxyAddr(request, trust) ?? '';
 }
 
 /** Opens the gateway's own port with the main server and closes it with that. Errors: StartupError (port taken). */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import * as s3 from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listen, rawRequest, send, xmlText } from './protocol.ts';
 
@@ -291,6 +292,21 @@ test('a hopeless upload is refused before its body is asked for', async () => {
   );
   expect(said).toMatch(/^HTTP\/1\.1 403 /);
   expect(said).toMatch(/connection: close/i);
+});
+
+test('a client that waits for 100 Continue gets it when its upload is wanted, and the refusal when it is not', async () => {
+  const ask = async (name: string) => {
+    const command = new s3.PutObjectCommand({ Bucket: name, Key: 'waited-for' });
+    const url = new URL(await getSignedUrl(server.clientFor(server.root), command));
+    return `PUT ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: 5\r\n\r\n`;
+  };
+  expect(await talk(await ask('nowhere'))).toMatch(/^HTTP\/1\.1 404 /);
+  let isSent = false;
+  const said = await talk(await ask(Bucket), (soFar, write) => {
+    if (!isSent && soFar.includes('100 Continue')) write('hello');
+    isSent = true;
+  });
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
 });
 
 test('a body that was sent too early does not spoil the next request of the connection', async () => {
