@@ -1,5 +1,6 @@
+import type { DriftChange, FileStatus } from '../src/database/migrations/drift.ts';
 import type { DryRun } from '../src/database/migrations/dry-run.ts';
-import type { Migration } from '../src/database/migrations/migrations.ts';
+import type { Drift, Migration } from '../src/database/migrations/migrations.ts';
 import type { RiskFactor } from '../src/database/migrations/risk.ts';
 import { builder } from './builder.ts';
 
@@ -81,5 +82,47 @@ builder.mutationField('applyMigration', (t) =>
       if (dryRun) return { migration: null, dryRun: await migrations.rehearse(call, migration) };
       return { migration: await migrations.apply(call, migration), dryRun: null };
     },
+  }),
+);
+
+const MigrationDriftChange = builder.objectRef<DriftChange>('MigrationDriftChange').implement({
+  description: 'An object of `public` that is not as the latest migration left it.',
+  fields: (t) => ({
+    object: t.exposeString('object', { description: 'What it is and its name: `table public.posts`.' }),
+    change: t.exposeString('change', { description: '`added`, `changed` or `removed`.' }),
+  }),
+});
+
+const MigrationFileStatus = builder.objectRef<FileStatus>('MigrationFileStatus').implement({
+  description: 'Where a migration file stands.',
+  fields: (t) => ({
+    version: t.exposeString('version'),
+    status: t.exposeString('status', {
+      description: '`applied`; `changed`: another text was applied; `pending`; `missing`: only the database has it.',
+    }),
+  }),
+});
+
+const MigrationDrift = builder.objectRef<Drift>('MigrationDrift').implement({
+  description: 'How the database stands to its migrations.',
+  fields: (t) => ({
+    since: t.exposeString('since', { nullable: true, description: 'The latest migration; null when there is none.' }),
+    changes: t.field({ type: [MigrationDriftChange], resolve: (drift) => drift.changes }),
+    files: t.field({ type: [MigrationFileStatus], resolve: (drift) => drift.files }),
+  }),
+});
+
+const MigrationFile = builder.inputType('MigrationFileInput', {
+  fields: (t) => ({ version: t.string({ required: true }), sql: t.string({ required: true }) }),
+});
+
+builder.queryField('migrationDrift', (t) =>
+  t.field({
+    type: MigrationDrift,
+    nullable: true,
+    description: 'What was changed in `public` by other means since the latest migration. Admins.',
+    args: { files: t.arg({ type: [MigrationFile], description: 'The migrations you have, to be compared.' }) },
+    resolve: (_root, { files }, { rooms, call }) =>
+      rooms.database.migrations.drift(call, files ? { migrations: files } : {}),
   }),
 );

@@ -37,6 +37,7 @@ type Documents = {
     "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateApiKeyDocument,
     "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": typeof types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": typeof types.AuditEntriesDocument,
+    "query MigrationDrift($files: [MigrationFileInput!]) {\n  migrationDrift(files: $files) { since changes { object change } files { version status } } }": typeof types.MigrationDriftDocument,
     "mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {\n  exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {\n    format data truncatedTables downloadPath downloadExpiresAt } }": typeof types.ExportDatabaseDocument,
     "query ListMigrations { migrations { version name statements createdAt checksum } }": typeof types.ListMigrationsDocument,
     "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": typeof types.ApplyMigrationDocument,
@@ -80,6 +81,7 @@ const documents: Documents = {
     "mutation RotateApiKey($gracePeriodHours: Int) {\n  rotateApiKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateApiKeyDocument,
     "mutation RotateAnonKey($gracePeriodHours: Int) {\n  rotateAnonKey(gracePeriodHours: $gracePeriodHours) { key oldKeyExpiresAt }\n}": types.RotateAnonKeyDocument,
     "query AuditEntries { auditEntries { edges { node { id action subject } } } }": types.AuditEntriesDocument,
+    "query MigrationDrift($files: [MigrationFileInput!]) {\n  migrationDrift(files: $files) { since changes { object change } files { version status } } }": types.MigrationDriftDocument,
     "mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {\n  exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {\n    format data truncatedTables downloadPath downloadExpiresAt } }": types.ExportDatabaseDocument,
     "query ListMigrations { migrations { version name statements createdAt checksum } }": types.ListMigrationsDocument,
     "mutation ApplyMigration($version: String!, $name: String!, $sql: String!, $dryRun: Boolean) {\n  applyMigration(version: $version, name: $name, sql: $sql, dryRun: $dryRun) {\n    migration { version name statements }\n    dryRun { isValid statements riskLevel riskFactors { code level statement } error } } }": types.ApplyMigrationDocument,
@@ -189,6 +191,10 @@ export function graphql(source: "mutation RotateAnonKey($gracePeriodHours: Int) 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query AuditEntries { auditEntries { edges { node { id action subject } } } }"): typeof import('./graphql.ts').AuditEntriesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query MigrationDrift($files: [MigrationFileInput!]) {\n  migrationDrift(files: $files) { since changes { object change } files { version status } } }"): typeof import('./graphql.ts').MigrationDriftDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

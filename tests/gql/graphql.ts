@@ -23,6 +23,11 @@ export type AuthConfigInput = {
   verifyEmailMethod?: string | null | undefined;
 };
 
+export type MigrationFileInput = {
+  sql: string;
+  version: string;
+};
+
 export type SignInAdminInput = {
   password: string;
   username: string;
@@ -195,6 +200,13 @@ export type AuditEntriesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type AuditEntriesQuery = { auditEntries: { edges: Array<{ node: { id: string, action: string, subject: string } }> } | null };
+
+export type MigrationDriftQueryVariables = Exact<{
+  files?: Array<MigrationFileInput> | MigrationFileInput | null | undefined;
+}>;
+
+
+export type MigrationDriftQuery = { migrationDrift: { since: string | null, changes: Array<{ object: string, change: string }>, files: Array<{ version: string, status: string }> } | null };
 
 export type ExportDatabaseMutationVariables = Exact<{
   tables?: Array<string> | string | null | undefined;
@@ -626,6 +638,21 @@ export const AuditEntriesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditEntriesQuery, AuditEntriesQueryVariables>;
+export const MigrationDriftDocument = new TypedDocumentString(`
+    query MigrationDrift($files: [MigrationFileInput!]) {
+  migrationDrift(files: $files) {
+    since
+    changes {
+      object
+      change
+    }
+    files {
+      version
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MigrationDriftQuery, MigrationDriftQueryVariables>;
 export const ExportDatabaseDocument = new TypedDocumentString(`
     mutation ExportDatabase($tables: [String!], $format: String, $rowLimit: Int) {
   exportDatabase(tables: $tables, format: $format, rowLimit: $rowLimit) {

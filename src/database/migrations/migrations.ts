@@ -10,6 +10,14 @@ import { runStatements } from '../sql/run-statements.ts';
 import { parseStatements, type Statement } from '../sql/statements.ts';
 import { withSqlErrors } from '../sql-errors.ts';
 import { reload } from '../structure/ddl.ts';
+import {
+  compareFiles,
+  compareSnapshots,
+  type DriftChange,
+  type FileStatus,
+  readSnapshot,
+  type Snapshot,
+} from './drift.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 
 export type Migrations = ReturnType<typeof createMigrations>;
@@ -23,6 +31,16 @@ export interface Migration {
   createdAt: Date;
   /** SHA-256 of the SQL as it was sent, 64 hex digits. */
   checksum: string;
+}
+
+/** How the database stands to its migrations. */
+export interface Drift {
+  /** The latest migration, which the changes are counted from; null when there is none. */
+  since: string | null;
+  /** What was made, changed or removed in `public` by other means since then. */
+  changes: DriftChange[];
+  /** Only when files were given. */
+  files: FileStatus[];
 }
 
 const longestRunMs = 10 * 60_000;
@@ -39,6 +57,9 @@ const migrationInput = z.object({
     .regex(/^[a-z0-9-]+$/, 'must have lowercase letters, digits and hyphens only'),
   sql: z.string().refine((sql) => sql.trim() !== '', 'must not be empty'),
 });
+const driftInput = z.object({
+  migrations: z.array(z.object({ version: migrationInput.shape.version, sql: z.string() })).optional(),
+});
 const dryRunInput = z.object({ sql: z.string('sql is required') });
 
 /** Migrations of the project's own tables: applied once, in order, all or nothing; there is no way back but forward. */
@@ -50,12 +71,16 @@ export function createMigrations(deps: {
   const inAdminTx = withSqlErrors(deps.inAdminTx);
   const dryRuns = deps.rateLimiters('database-dry-run', { points: 30, durationSeconds: 15 * 60 });
   const options: AdminTxOptions = { userSql: true, timeoutMs: longestRunMs };
-  return { list, apply, rehearse };
+  return { list, apply, rehearse, drift };
 
   /** Newest version first. Errors: as requireAdmin. */
   async function list(call: Call): Promise<Migration[]> {
     requireAdmin(call);
-    return inAdminTx(call, async ({ client }) => (await client.query<Migration>(selectAll)).rows, { readOnly: true });
+    const read = async ({ client }: AdminTx) => {
+      const { rows } = await client.query<Migration & { snapshot: Snapshot }>(selectAll);
+      return rows.map(({ snapshot: _, ...migration }) => migration);
+    };
+    return inAdminTx(call, read, { readOnly: true });
   }
 
   /**
@@ -81,6 +106,23 @@ export function createMigrations(deps: {
     return migration;
   }
 
+  /** What has become of `public` since the latest migration, and of the given files. Errors: as requireAdmin, INVALID_INPUT. */
+  async function drift(call: Call, given: unknown): Promise<Drift> {
+    requireAdmin(call);
+    const { migrations: files } = parseOne(driftInput, given);
+    return inAdminTx(
+      call,
+      async ({ client }) => {
+        const { rows } = await client.query<Migration & { snapshot: Snapshot }>(selectAll);
+        const [latest] = rows;
+        const changes = latest ? compareSnapshots(latest.snapshot, await readSnapshot(client)) : [];
+        const sums = files?.map(({ version, sql }) => ({ version, checksum: checksumOf(sql) }));
+        return { since: latest?.version ?? null, changes, files: sums ? compareFiles(rows, sums) : [] };
+      },
+      { readOnly: true, snapshot: true },
+    );
+  }
+
   /** What `apply` would do, without doing it. Errors: as requireAdmin, INVALID_INPUT, TOO_MANY_REQUESTS. */
   async function rehearse(call: Call, given: unknown): Promise<DryRun> {
     const viewer = requireAdmin(call);
@@ -92,7 +134,7 @@ export function createMigrations(deps: {
   }
 }
 
-const selectAll = `SELECT version, name, statements, created_at AS "createdAt", checksum
+const selectAll = `SELECT version, name, statements, created_at AS "createdAt", checksum, snapshot
   FROM system.custom_migrations ORDER BY version::numeric DESC`;
 
 /** Errors: DATABASE_MIGRATION_ALREADY_EXISTS. */
@@ -119,9 +161,10 @@ async function record(
   const checksum = checksumOf(sql);
   const details = { version, name, statementCount: texts.length };
   await tx.audit({ module: 'DATABASE', action: 'CREATE_CUSTOM_MIGRATION', subject: version, details });
+  const snapshot = JSON.stringify(await readSnapshot(tx.client));
   const { rows } = await tx.client.query<{ createdAt: Date }>(
     'SELECT system.record_migration($1, $2, $3, $4, $5) AS "createdAt"',
-    [version, name, texts, checksum, '{}'],
+    [version, name, texts, checksum, snapshot],
   );
   publishChanges(tx, changesOf(statements));
   tx.emit('database.schema.changed', { schema: 'public', object: version, operation: 'CREATE_CUSTOM_MIGRATION' });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AdminVerbs } from '../admin-verbs.ts';
 
-/** Contract §8. */
+/** Contract §8, and drift: how the database stands to its migrations. */
 export const migrationsRest =
   ({ migrations }: Pick<AdminVerbs, 'migrations'>) =>
   async (api: FastifyInstance): Promise<void> => {
@@ -11,6 +11,9 @@ export const migrationsRest =
       const migration = await migrations.apply(req.call, req.body);
       return reply.status(201).send({ ...migration, message: 'Migration executed successfully' });
     });
+
+    api.get('/database/migrations/drift', (req) => migrations.drift(req.call, {}));
+    api.post('/database/migrations/drift', (req) => migrations.drift(req.call, req.body));
 
     api.post('/database/migrations/dry-run', (req) => migrations.rehearse(req.call, req.body));
   };
