@@ -131,6 +131,19 @@ export async function createApp(input: {
   const { statementTimeoutMs, exposedSchemas } = config.database;
   const hub = resources.use(createHub({ feed, runAs: createRunAs({ pool: pools.data, statementTimeoutMs }), log }));
   const changes = createChanges({ hub, feed, pool: pools.system, exposedSchemas });
+
+  const { provider, isPresigning, maxObjectBytes, region, gatewayBaseUrl } = config.storage;
+  const storage = createStorage({
+    ...{ db, inTx, pools, bus, vault, now, log, isPresigning, maxObjectBytes, rateLimiters: parts.rateLimiters },
+    store: await openBlobStore(provider, now),
+    maxFileBytes: config.http.maxFileBytes,
+    gateway: { baseUrl: gatewayBaseUrl ?? config.http.publicUrl, region },
+    publicUrl: config.http.publicUrl,
+    renditions: { dir: join(config.dataDir, 'renditions'), maxCacheBytes: 256 * 1024 ** 2 },
+    inAdminTx,
+  });
+  resources.use(storage.sweeper.start());
+
   const database = createDatabase({
     bus,
     db,
@@ -148,20 +161,9 @@ export async function createApp(input: {
         const { allowedRedirectUrls } = await auth.config(call);
         return { ...(await auth.publicConfig()), allowedRedirectUrls };
       },
+      storage: storage.metadata,
     },
   });
-
-  const { provider, isPresigning, maxObjectBytes, region, gatewayBaseUrl } = config.storage;
-  const storage = createStorage({
-    ...{ db, inTx, pools, bus, vault, now, log, isPresigning, maxObjectBytes, rateLimiters: parts.rateLimiters },
-    store: await openBlobStore(provider, now),
-    maxFileBytes: config.http.maxFileBytes,
-    gateway: { baseUrl: gatewayBaseUrl ?? config.http.publicUrl, region },
-    publicUrl: config.http.publicUrl,
-    renditions: { dir: join(config.dataDir, 'renditions'), maxCacheBytes: 256 * 1024 ** 2 },
-    inAdminTx,
-  });
-  resources.use(storage.sweeper.start());
 
   const health: Rooms['health'] = () => ({ status: 'ok', version: packageJson.version, timestamp: now() });
   const isReady = () =>

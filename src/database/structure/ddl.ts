@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Call, requireAdmin } from '../../core/call.ts';
+import { forbidden } from '../../core/errors.ts';
 import type { InAdminTx } from '../../core/postgres/admin-tx.ts';
 import { schemaFrom } from '../rules.ts';
 
@@ -19,12 +20,15 @@ export interface Change {
   /** The table, type, function, … that changed; empty for the schema itself. */
   object: string;
   details?: Record<string, unknown>;
+  /** Policies and triggers may be put on tables of the platform, as far as Postgres lets project_admin. */
+  isForPlatformToo?: boolean;
 }
 
 /** Waiting longer for a lock would hold up everybody who comes after. */
 const lockTimeoutMs = 10_000;
 
 /**
+ * Errors: as requireAdmin, FORBIDDEN (a schema of the platform), and those of Postgres.
  * Runs DDL as project_admin in one transaction that ends with one audit row, one event and a reload of the schema
  * cache. `work` answers null for "nothing was to be done", which leaves none of the three.
  */
@@ -36,10 +40,11 @@ export type RunDdl = <T>(
 
 export const createRunDdl =
   ({ inAdminTx, afterDdl }: StructureDeps): RunDdl =>
-  async (call, { action, schema, object, details }, work) => {
+  async (call, { action, schema, object, details, isForPlatformToo }, work) => {
     requireAdmin(call);
     const result = await inAdminTx(call, async ({ client, audit, emit }) => {
-      await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+      const { rows } = await client.query<{ isPlatform: boolean }>(enter, [String(lockTimeoutMs), schema]);
+      if (rows[0]?.isPlatform && !isForPlatformToo) throw platformSchema(schema);
       const done = await work(client);
       if (done === null) return null;
       const subject = object === '' ? schema : `${schema}.${object}`;
@@ -50,6 +55,11 @@ export const createRunDdl =
     if (result !== null) await reload(call, afterDdl);
     return result;
   };
+
+const enter = `SELECT set_config('lock_timeout', $1, true), system.is_platform_schema($2) AS "isPlatform"`;
+
+const platformSchema = (schema: string) =>
+  forbidden(`The schema ${schema} belongs to the platform`, 'Use a schema of the project.');
 
 /** The change is committed: a failing reload is survived, because the cache also listens to Postgres. */
 export async function reload(call: Call, afterDdl: StructureDeps['afterDdl']): Promise<void> {

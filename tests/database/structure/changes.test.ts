@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type TestApp, testApp } from '../../app.ts';
+import { openSse } from '../../graphql/transports.ts';
 
 type Data = Record<string, never>;
 
@@ -383,4 +384,97 @@ test('lists over REST tell what is in a schema, without hidden tables, by contra
   });
   expect(await list('policies?schema=nowhere')).toEqual({ policies: [] });
   expect(await list('triggers?schema=pg_catalog')).toMatchObject({ error: 'INVALID_INPUT' });
+});
+
+test('tables of the platform are out of reach, but policies and triggers can be put where the platform allows', async () => {
+  await using app = await testApp();
+  await sql(app, posts);
+  const { run, refusal, admin } = await graph(app);
+  const objects = '/api/database/tables/objects';
+  expect((await admin.delete(`${objects}?schema=storage`)).json()).toMatchObject({
+    error: 'FORBIDDEN',
+    statusCode: 403,
+  });
+  expect((await admin.patch(`${objects}/schema?schema=storage`, { dropColumns: ['key'] })).json().error).toBe(
+    'FORBIDDEN',
+  );
+  expect(await refusal('mutation { createEnum(name: "e", schema: "storage", values: ["a"]) { name } }')).toBe(
+    'FORBIDDEN',
+  );
+  expect(await refusal('mutation { enableExtension(name: "citext", schema: "storage") { name } }')).toBe('FORBIDDEN');
+  expect(await refusal('mutation { disableExtension(name: "plpgsql") }')).toBe('FORBIDDEN');
+  expect(
+    await refusal(
+      'mutation { createPolicy(input: {table: "secrets", schema: "system", name: "p", using: "true"}) { name } }',
+    ),
+  ).toBe('FORBIDDEN');
+  const made = await run(
+    'mutation { createPolicy(input: {table: "objects", schema: "storage", name: "mine", command: SELECT, using: "true"}) { name } }',
+  );
+  expect(made).toEqual({ createPolicy: { name: 'mine' } });
+  await run('mutation { dropPolicy(table: "objects", schema: "storage", name: "mine") }');
+  await run(
+    'mutation { createTrigger(input: {table: "users", schema: "auth", name: "t", timing: AFTER, events: [INSERT], function: "public.touch"}) { name } }',
+  );
+  expect(
+    (
+      await app.sql(`SELECT tgname::text FROM pg_trigger WHERE tgrelid = 'auth.users'::regclass AND NOT tgisinternal`)
+    ).at(-1),
+  ).toEqual({ tgname: 't' });
+});
+
+test('schema changes stream to admins as they commit, of all schemas or one, and to nobody else', async () => {
+  await using app = await testApp();
+  const base = await app.listen();
+  const { run, admin } = await graph(app);
+  const user = await app.as('ada');
+  const query = 'subscription { schemaChanges(schema: "public") { schema object operation } }';
+  const stop = new AbortController();
+  const { events } = await openSse(base, admin.headers, { query }, stop.signal);
+  const next = events.next();
+  await run('mutation { createSchema(name: "app") { name } }');
+  await run('mutation { createEnum(name: "mood", values: ["ok"]) { name } }');
+  expect((await next).value).toEqual({
+    data: { schemaChanges: { schema: 'public', object: 'mood', operation: 'CREATE_ENUM' } },
+  });
+  await admin.post('/api/database/advance/rawsql', { query: 'CREATE TABLE by_hand (id int)' });
+  expect((await events.next()).value.data.schemaChanges).toMatchObject({ schema: 'public', object: 'by_hand' });
+  stop.abort();
+  for (const headers of [{}, (await app.anon()).headers, user.headers]) {
+    const { events: refused } = await openSse(base, headers, { query });
+    expect((await refused.next()).value.errors[0].extensions.code).toMatch(/^AUTH_/);
+  }
+});
+
+test('a caller that leaves takes the waiting statement along, and nothing was changed', async () => {
+  await using app = await testApp();
+  await sql(app, posts);
+  const base = await app.listen();
+  const { admin } = await graph(app);
+  const holder = await app.pools.system.connect();
+  await holder.query('BEGIN; LOCK TABLE posts IN ACCESS EXCLUSIVE MODE');
+  // The schema cache waits for the same lock when it happens to be loading.
+  const waiting = async () =>
+    (
+      await app.sql<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DROP TABLE%' AND datname = current_database()`,
+      )
+    ).length;
+  const until = async (count: number) => {
+    while ((await waiting()) !== count) await new Promise(setImmediate);
+  };
+  const gone = new AbortController();
+  const request = fetch(`${base}/api/database/tables/posts`, {
+    method: 'DELETE',
+    headers: admin.headers,
+    signal: gone.signal,
+  });
+  await until(1);
+  gone.abort();
+  await expect(request).rejects.toThrow();
+  await until(0);
+  await holder.query('COMMIT');
+  holder.release();
+  expect((await admin.get('/api/database/tables')).json()).toEqual(['posts']);
+  expect(await actions(app)).toEqual([]);
 });

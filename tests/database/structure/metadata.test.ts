@@ -119,6 +119,7 @@ test('the whole backend is told slice by slice, as JSON and as Markdown', async 
   });
   expect(whole.database.totalSizeInGB).toBeGreaterThan(0.001);
   expect(whole.database.totalSizeInGB).toBeLessThan(1);
+  expect(whole.storage).toEqual({ buckets: [], totalSizeInGB: 0 });
   expect(whole).not.toHaveProperty('deployments');
   expect((await admin.get('/api/metadata/database')).json()).toEqual({
     ...whole.database,

@@ -1,5 +1,4 @@
 import { type Call, requireAdmin } from '../../../core/call.ts';
-import { forbidden } from '../../../core/errors.ts';
 import { checkIdentifier, quoted, validationError } from '../../rules.ts';
 import { createRunDdl, type StructureDeps, schemaOf } from '../ddl.ts';
 import { type Queryable, type Target, targetFilter, targetValues } from '../target.ts';
@@ -47,7 +46,6 @@ export function createGrants(deps: StructureDeps) {
     const rights = privileges.map((privilege) => `${privilege}${list}`).join(', ');
     const details = { table, role: input.role, privileges, columns: input.columns ?? [] };
     await runDdl(call, { action: `${verb}_TABLE_PRIVILEGES`, schema, object: table, details }, async (client) => {
-      await refuseForeign(client, schema);
       await onExisting(client, `${verb} ${rights} ON TABLE ${quoted(schema, table)} ${toRole(input.role, verb)}`);
       return true;
     });
@@ -58,7 +56,6 @@ export function createGrants(deps: StructureDeps) {
     const schema = schemaOf(call, input);
     const change = { action: `${verb}_SCHEMA_USAGE`, schema, object: '', details: { role: input.role } };
     await runDdl(call, change, async (client) => {
-      await refuseForeign(client, schema);
       await onExisting(client, `${verb} USAGE ON SCHEMA ${quoted(schema)} ${toRole(input.role, verb)}`);
       return true;
     });
@@ -67,12 +64,6 @@ export function createGrants(deps: StructureDeps) {
 
 const toRole = (role: Grantee, verb: 'GRANT' | 'REVOKE') =>
   `${verb === 'GRANT' ? 'TO' : 'FROM'} ${role === 'public' ? 'PUBLIC' : quoted(role)}`;
-
-/** Postgres only warns when one grants what one may not. */
-async function refuseForeign(client: Queryable, schema: string): Promise<void> {
-  const { rows } = await client.query<{ yes: boolean }>('SELECT system.is_platform_schema($1) AS yes', [schema]);
-  if (rows[0]?.yes) throw forbidden(`The schema ${schema} belongs to the platform`);
-}
 
 /** By table, then role; column privileges are not in it. */
 export async function readGrants(db: Queryable, target: Target): Promise<GrantInfo[]> {

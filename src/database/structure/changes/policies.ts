@@ -69,7 +69,12 @@ function named(call: Call, input: OnTable, action: string) {
   const schema = schemaOf(call, input);
   const table = checkIdentifier(input.table, 'table');
   const policy = checkIdentifier(input.name, 'policy');
-  return { schema, table, policy, change: { action, schema, object: table, details: { table, policy } } };
+  return {
+    schema,
+    table,
+    policy,
+    change: { action, schema, object: table, details: { table, policy }, isForPlatformToo: true },
+  };
 }
 
 async function clausesSql({ roles, using, check }: Pick<AlterPolicy, 'roles' | 'using' | 'check'>): Promise<string> {

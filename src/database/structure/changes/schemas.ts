@@ -26,7 +26,6 @@ export function createSchemas(deps: StructureDeps) {
     const name = checkIdentifier(input.name, 'schema');
     const change = { action: 'CREATE_SCHEMA', schema: name, object: '' };
     const made = await runDdl(call, change, async (client) => {
-      await refusePlatform(client, name);
       await client.query(`CREATE SCHEMA ${quoted(name)}`);
       if (input.exposeTo && input.exposeTo.length > 0) await expose(client, name, input.exposeTo);
       return (await readSchemas(client)).find((schema) => schema.name === name) ?? null;
@@ -41,16 +40,10 @@ export function createSchemas(deps: StructureDeps) {
     if (name === 'public') throw forbidden('The schema public cannot be dropped');
     const change = { action: 'DROP_SCHEMA', schema: name, object: '' };
     await runDdl(call, change, async (client) => {
-      await refusePlatform(client, name);
       await onExisting(client, `DROP SCHEMA ${quoted(name)} ${input.cascade ? 'CASCADE' : 'RESTRICT'}`);
       return true;
     });
   }
-}
-
-async function refusePlatform(client: Queryable, name: string): Promise<void> {
-  const { rows } = await client.query<{ yes: boolean }>('SELECT system.is_platform_schema($1) AS yes', [name]);
-  if (rows[0]?.yes) throw forbidden(`The schema ${name} belongs to the platform`, 'Use another name.');
 }
 
 /** The rights that the roles have in `public`, so that policies are the one barrier here too. */

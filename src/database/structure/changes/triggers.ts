@@ -57,5 +57,10 @@ function named(call: Call, input: OnTable, action: string) {
   const schema = schemaOf(call, input);
   const table = checkIdentifier(input.table, 'table');
   const trigger = checkIdentifier(input.name, 'trigger');
-  return { schema, table, trigger, change: { action, schema, object: table, details: { table, trigger } } };
+  return {
+    schema,
+    table,
+    trigger,
+    change: { action, schema, object: table, details: { table, trigger }, isForPlatformToo: true },
+  };
 }
