@@ -28,7 +28,6 @@ import { logicalDecodingFeed } from './database/changes/providers/logical-decodi
 import { createRunAs } from './database/changes/run-as.ts';
 import { type Changes, createChanges } from './database/changes/service.ts';
 import { createRows, type Rows } from './database/rows/rows.ts';
-import { rowsSettings } from './database/rows/settings.ts';
 import { createDatabase, type Database } from './database/service.ts';
 import { openBlobStore } from './storage/providers/index.ts';
 import { createStorage, type Storage } from './storage/service.ts';
@@ -121,11 +120,10 @@ export async function createApp(input: {
     projectId: config.projectId,
   });
 
-  const rowSettings = rowsSettings(config.database);
-  const schemaCache = createSchemaCache({ pool: pools.system, log, ...rowSettings });
+  const schemaCache = createSchemaCache({ pool: pools.system, log, ...config.database });
   const listener = resources.use(listenForReload({ url: pools.url, reload: schemaCache.reload, log }));
   await Promise.all([listener.ready, schemaCache.reload()]);
-  const rows = createRows({ pool: pools.data, cache: schemaCache, settings: rowSettings, bus });
+  const rows = createRows({ pool: pools.data, cache: schemaCache, settings: config.database, bus });
 
   const feed = parts.changeFeed ?? logicalDecodingFeed({ pool: pools.system, url: pools.url, log });
   const { statementTimeoutMs, exposedSchemas } = config.database;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from './core/secret.ts';
+import { type DatabaseConfig, databaseConfig, databaseEnvironment } from './database/config.ts';
 import { type StorageConfig, storageConfig, storageEnvironment } from './storage/config.ts';
 import { type S3GatewayConfig, s3GatewayConfig, s3GatewayEnvironment } from './storage/gateway/config.ts';
 
@@ -30,21 +31,7 @@ export interface Config {
   keys: { apiKey: Secret | null; anonKey: Secret | null };
   projectId: string | null;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-  database: {
-    poolSize: number;
-    /** Per-role ceilings of one statement. */
-    statementTimeoutMs: { anon: number; authenticated: number; project_admin: number };
-    maxRows: number | null;
-    aggregates: boolean;
-    planOutput: boolean;
-    txEnd: 'commit' | 'commit-allow-override' | 'rollback' | 'rollback-allow-override';
-    preRequest: string | null;
-    extraSearchPath: string[];
-    /** Null means: every schema but the platform's own. */
-    exposedSchemas: string[] | null;
-    emptyCreatedBody: 'array' | 'empty';
-    appSettings: Record<string, string>;
-  };
+  database: DatabaseConfig;
   storage: StorageConfig;
   s3: S3GatewayConfig;
   graphql: {
@@ -93,14 +80,6 @@ const integer = (min: number, max: number) =>
       .transform(Number)
       .refine((n) => n >= min && n <= max, `must be between ${min} and ${max}`),
   );
-const flag = optional(
-  z
-    .string()
-    .trim()
-    .toLowerCase()
-    .pipe(z.enum(['true', 'false', '1', '0', 'on', 'off']))
-    .transform((value) => ['true', '1', 'on'].includes(value)),
-);
 const secret = (minLength: number) =>
   optional(
     z
@@ -162,24 +141,13 @@ const environment = z.object({
   MAX_URLENCODED_BODY_SIZE: size,
   MAX_FILE_SIZE: size,
   KEEP_ALIVE_TIMEOUT_MS: integer(0, 3_600_000),
-  DB_POOL_SIZE: integer(1, 1000),
-  DB_STATEMENT_TIMEOUT_ANON_MS: integer(0, 3_600_000),
-  DB_STATEMENT_TIMEOUT_AUTHENTICATED_MS: integer(0, 3_600_000),
-  DB_STATEMENT_TIMEOUT_ADMIN_MS: integer(0, 3_600_000),
-  DB_MAX_ROWS: integer(1, 2 ** 31),
-  DB_AGGREGATES_ENABLED: flag,
-  DB_PLAN_ENABLED: flag,
-  DB_TX_END: optional(z.enum(['commit', 'commit-allow-override', 'rollback', 'rollback-allow-override'])),
-  DB_PRE_REQUEST: text,
-  DB_EXTRA_SEARCH_PATH: list,
-  DB_SCHEMAS: list,
-  DB_EMPTY_CREATED_BODY: optional(z.enum(['array', 'empty'])),
   GRAPHQL_MAX_DEPTH: integer(1, 1000),
   GRAPHQL_MAX_COST: integer(1, 10_000_000),
   GRAPHQL_MAX_ALIASES: integer(1, 10_000),
   GRAPHQL_MAX_TOKENS: integer(1, 1_000_000),
   GRAPHQL_MAX_DIRECTIVES: integer(1, 10_000),
   GRAPHQL_MAX_BATCH: integer(1, 1000),
+  ...databaseEnvironment,
   ...storageEnvironment,
   ...s3GatewayEnvironment,
 });
@@ -261,25 +229,5 @@ function httpConfig(env: Environment): Config['http'] {
     maxFormBodyBytes: env.MAX_URLENCODED_BODY_SIZE ?? 10 * mebibyte,
     maxFileBytes: env.MAX_FILE_SIZE ?? 50 * mebibyte,
     keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_MS ?? 65_000,
-  };
-}
-
-function databaseConfig(env: Environment, settings: Record<string, string>): Config['database'] {
-  return {
-    poolSize: env.DB_POOL_SIZE ?? 50,
-    statementTimeoutMs: {
-      anon: env.DB_STATEMENT_TIMEOUT_ANON_MS ?? 3_000,
-      authenticated: env.DB_STATEMENT_TIMEOUT_AUTHENTICATED_MS ?? 8_000,
-      project_admin: env.DB_STATEMENT_TIMEOUT_ADMIN_MS ?? 30_000,
-    },
-    maxRows: env.DB_MAX_ROWS ?? null,
-    aggregates: env.DB_AGGREGATES_ENABLED ?? false,
-    planOutput: env.DB_PLAN_ENABLED ?? false,
-    txEnd: env.DB_TX_END ?? 'commit',
-    preRequest: env.DB_PRE_REQUEST ?? null,
-    extraSearchPath: env.DB_EXTRA_SEARCH_PATH ?? ['public'],
-    exposedSchemas: env.DB_SCHEMAS ?? null,
-    emptyCreatedBody: env.DB_EMPTY_CREATED_BODY ?? 'array',
-    appSettings: settings,
   };
 }

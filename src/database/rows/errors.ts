@@ -61,6 +61,16 @@ export const parseError = (what: string, text: string, at: number, expected: str
 export const limitError = (message: string, hint: string): AppError =>
   pgrst({ status: 400, code: 'PGRST100', message, details: 'The request is past a limit of this server', hint });
 
+/** 413: the role's own cap, below the server's. */
+export const bodyTooLarge = (maxBytes: number): AppError =>
+  pgrst({
+    status: 413,
+    code: 'PGRST102',
+    message: 'Request body too large',
+    details: `This role may send ${maxBytes} bytes at once`,
+    hint: 'Send the rows in several requests.',
+  });
+
 export const invalidBody = (message: string, details?: string): AppError =>
   pgrst({ status: 400, code: 'PGRST102', message, details });
 

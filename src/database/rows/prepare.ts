@@ -2,7 +2,7 @@ import type { Viewer } from '../../core/call.ts';
 import type { Catalog, Relation } from '../catalog/types.ts';
 import type { QueryText } from './ast.ts';
 import { compileRead, compileWrite, type RowRule, type StatementOptions } from './compile/statement.ts';
-import { limitError, pgrst, unsupportedMethod } from './errors.ts';
+import { bodyTooLarge, limitError, pgrst, unsupportedMethod } from './errors.ts';
 import { classifyBody, parseRows } from './parse/body.ts';
 import { type Media, parseAccept } from './parse/media.ts';
 import { appliedText, type Preferences, parsePrefer } from './parse/prefer.ts';
@@ -52,6 +52,8 @@ export function prepare(input: PrepareInput): Prepared {
       'Send long lists in the body of a function call.',
     );
   }
+  const maxBytes = settings.maxBodyBytes[input.viewer.role];
+  if (maxBytes !== null && request.body.length > maxBytes) throw bodyTooLarge(maxBytes);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const takesArgs = request.target.kind === 'function' && isRead;
   const query = parseQuery(decodeQuery(request.query), { limits: settings.limits, takesArgs });
@@ -59,7 +61,7 @@ export function prepare(input: PrepareInput): Prepared {
   const plan: PlanContext = {
     catalog,
     schema,
-    allowsAggregates: settings.aggregates,
+    allowsAggregates: settings.aggregates[input.viewer.role],
     maxEmbedDepth: settings.limits.maxEmbedDepth,
   };
   const common = { isHead: request.method === 'HEAD', profile: catalog.schemas.length > 1 ? schema : null };
@@ -199,7 +201,7 @@ export const base = (all: Prepare, options: StatementOptions) => ({
 });
 
 export function statementOptions(
-  { prefer, settings, request }: Prepare,
+  { prefer, settings, request, viewer }: Prepare,
   media: Media,
   rules: readonly RowRule[],
 ): StatementOptions {
@@ -207,8 +209,8 @@ export function statementOptions(
     media,
     wantsBody: request.method !== 'HEAD',
     count: prefer.count,
-    estimateThreshold: settings.maxRows ?? settings.estimateThreshold,
-    maxRows: settings.maxRows,
+    estimateThreshold: settings.maxRows[viewer.role] ?? settings.estimateThreshold,
+    maxRows: settings.maxRows[viewer.role],
     rules,
   };
 }

@@ -131,7 +131,11 @@ export function createRecordVerbs({ runner, settings, bus, withCatalog }: Deps) 
       const relation = findRelation(catalog, { schema, name: table });
       const context = { catalog, schema, allowsAggregates: false, maxEmbedDepth: 0 };
       const { method, compile } = plan({ relation, context, viewer });
-      const options = { ...plainOptions, maxRows: settings.maxRows, estimateThreshold: settings.estimateThreshold };
+      const options = {
+        ...plainOptions,
+        maxRows: settings.maxRows[viewer.role],
+        estimateThreshold: settings.estimateThreshold,
+      };
       const { body } = await runner.run(call, {
         viewer,
         catalog,

@@ -246,3 +246,31 @@ test('without a representation a write is [] or, when so configured, nothing', a
   const response = await (await app.anon()).post(records('authors'), { name: 'x' });
   expect([response.statusCode, response.body]).toEqual([201, '']);
 });
+
+test('rows, bodies and aggregates are capped role by role', async () => {
+  await using app = await library({
+    DB_MAX_ROWS_ANON: '1',
+    DB_MAX_BODY_BYTES_ANON: '40',
+    DB_AGGREGATES_ENABLED: 'authenticated',
+  });
+  const [anon, ada] = [await app.anon(), await app.as('ada')];
+  expect([(await anon.get(records('books'))).json().length, (await ada.get(records('books'))).json().length]).toEqual([
+    1, 4,
+  ]);
+  const long = { name: 'x'.repeat(50) };
+  const refused = await anon.post(records('authors'), long);
+  expect([refused.statusCode, refused.json().code]).toEqual([413, 'PGRST102']);
+  expect((await ada.post(records('authors'), long)).statusCode).toBe(201);
+  expect((await anon.get(records('books?select=price.sum()'))).json().code).toBe('PGRST123');
+  expect((await ada.get(records('books?select=price.sum()'))).json()).toEqual([{ sum: 10.75 }]);
+});
+
+test('where a filter is required, a write without one changes nothing', async () => {
+  await using app = await library({ DB_REQUIRE_FILTER: 'true' });
+  const [anon, admin] = [await app.anon(), await app.admin()];
+  expect((await anon.delete(records('books'))).statusCode).toBe(400);
+  expect((await anon.patch(records('books'), { price: 1 })).json().code).toBe('PGRST100');
+  expect((await admin.delete(records('books'), undefined, { prefer: 'count=exact' })).headers['content-range']).toBe(
+    '*/4',
+  );
+});
