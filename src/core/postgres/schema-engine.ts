@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import type * as Engine from '@prisma/schema-engine-wasm/schema_engine_bg';
@@ -47,18 +48,45 @@ export async function openSchemaEngine(pool: pg.Pool): Promise<Engine.SchemaEngi
  */
 function wholeScripts(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   const factory = new PrismaPg(pool, { schema: 'system' });
-  const whole = <T extends Awaited<ReturnType<typeof factory.connect>>>(adapter: T): T =>
-    Object.assign(adapter, {
-      executeScript: async (script: string) => {
-        await adapter.underlyingDriver().query(script);
-      },
-    });
+  const whole = <T extends Awaited<ReturnType<typeof factory.connect>>>(adapter: T): T => {
+    const driver = adapter.underlyingDriver();
+    const queryRaw: T['queryRaw'] = async (query) => {
+      let letters: number[] = [];
+      const client = {
+        query: async (...args: unknown[]) => {
+          const result = await (driver.query as (...args: unknown[]) => Promise<pg.QueryResult>).apply(driver, args);
+          letters = takeLetters(result);
+          return result;
+        },
+      };
+      const result = await Object.getPrototypeOf(adapter).queryRaw.call(
+        Object.create(adapter, { client: { value: client } }),
+        query,
+      );
+      for (const at of letters) result.columnTypes[at] = ColumnTypeEnum.Character;
+      return result;
+    };
+    const executeScript = async (script: string) => {
+      await driver.query(script);
+    };
+    return Object.assign(adapter, { executeScript, queryRaw });
+  };
   return {
     provider: factory.provider,
     adapterName: factory.adapterName,
     connect: async () => whole(await factory.connect()),
     connectToShadowDb: async () => whole(await factory.connectToShadowDb()),
   };
+}
+
+/**
+ * The driver does not know Postgres' internal one-letter type, which the catalog uses. Hides it from the driver as
+ * text; answers at which positions it stood.
+ */
+function takeLetters({ fields }: pg.QueryResult): number[] {
+  const letters = fields.flatMap((field, at) => (field.dataTypeID === pg.types.builtins.CHAR ? [at] : []));
+  for (const at of letters) Object.assign(fields[at] ?? {}, { dataTypeID: pg.types.builtins.TEXT });
+  return letters;
 }
 
 /** Applies what is missing, in order, each recorded in `system._prisma_migrations`. Returns the names applied. */
