@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Client as MinioClient } from 'minio';
 import { testApp } from '../../app.ts';
 import { region } from './protocol.ts';
@@ -56,5 +56,26 @@ export async function serve(env: Record<string, string> = {}) {
         secretKey: accessKey.secretAccessKey,
       }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The same on top of a remote S3 store, for which a second server of ours stands in. */
+export async function serveOnS3(): Promise<Awaited<ReturnType<typeof serve>>> {
+  await using resources = new AsyncDisposableStack();
+  const remote = resources.use(await serve());
+  await remote.client.send(new CreateBucketCommand({ Bucket: 'store' }));
+  const server = await serve({
+    S3_BUCKET: 'store',
+    S3_ENDPOINT_URL: remote.mounted,
+    S3_ACCESS_KEY_ID: remote.accessKey.accessKeyId,
+    S3_SECRET_ACCESS_KEY: remote.accessKey.secretAccessKey,
+  });
+  const owned = resources.move();
+  return {
+    ...server,
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      await owned.disposeAsync();
+    },
   };
 }
