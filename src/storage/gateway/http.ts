@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { type Dispatched, dispatch, type Place } from './dispatch.ts';
 import { type S3Error, toS3Error } from './errors.ts';
 import { rawHeaders, toWire } from './headers.ts';
+import { isUnsafeHeaderValue } from './object-headers.ts';
 import type { Gateway, S3Response } from './request.ts';
 import { plainXmlDocument } from './xml-write.ts';
 
@@ -136,7 +137,7 @@ async function send(req: IncomingMessage, res: ServerResponse, sending: Sending)
   if (text) Object.assign(headers, { 'content-type': 'application/xml', 'content-length': text.length });
   else if (!body && status !== 204 && status !== 304) headers['content-length'] ??= 0;
   for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) res.setHeader(name, typeof value === 'string' ? toWire(value) : value);
+    if (value !== undefined) res.setHeader(name, typeof value === 'string' ? toWire(headerSafe(value)) : value);
   res.statusCode = status;
   drainAfter(req, res);
   req.socket.setTimeout(idleTimeoutMs);
@@ -144,6 +145,9 @@ async function send(req: IncomingMessage, res: ServerResponse, sending: Sending)
   res.end(req.method === 'HEAD' || status === 304 ? undefined : (text ?? undefined));
   return 'sent';
 }
+
+/** What other faces have stored may hold characters that no header can carry. */
+const headerSafe = (value: string) => (isUnsafeHeaderValue(value) ? value.replaceAll(/\p{Cc}/gu, ' ') : value);
 
 /** A backend that fails midway must show as a broken connection, not as a short object. */
 async function pipe(body: Readable, res: ServerResponse): Promise<'sent' | 'aborted'> {

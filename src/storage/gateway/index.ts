@@ -41,7 +41,11 @@ export function createS3Gateway(deps: {
   const gateway: Gateway = { domain, settings, auth, tokenKey, now };
   const parts = { gateway, log, nextId: randomUUID, ipOf };
   const answer = (req: IncomingMessage, res: ServerResponse, place: Place, mustContinue: boolean) =>
-    void answerRequest(parts, req, res, { ...place, mustContinue });
+    answerRequest(parts, req, res, { ...place, mustContinue }).catch((error: unknown) => {
+      // A fault of the gateway itself: nobody else is there to catch it.
+      log.error({ operation: 's3', err: error }, 's3 request failed');
+      res.destroy();
+    });
 
   return {
     /**

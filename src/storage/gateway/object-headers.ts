@@ -6,19 +6,22 @@ import { tagsOfHeader } from './tags.ts';
 /** What a PutObject, CreateMultipartUpload or REPLACE copy says about the object. Errors: MetadataTooLarge, InvalidTag, and as checkUnsupported. */
 export function readAttributes(headers: RawHeaders): { attributes: ObjectAttributes; tags: readonly Tag[] } {
   checkUnsupported(headers);
-  return {
-    attributes: {
-      contentType: headers.get('content-type') || null,
-      cacheControl: headers.get('cache-control') || null,
-      contentDisposition: headers.get('content-disposition') || null,
-      contentEncoding: storedEncoding(headers.get('content-encoding')),
-      contentLanguage: headers.get('content-language') || null,
-      expires: headers.get('expires') || null,
-      metadata: userMetadata(headers),
-    },
-    tags: tagsOfHeader(headers.get('x-amz-tagging')),
-  };
+  const attributes = attributesOf(headers);
+  const { metadata: _, ...values } = attributes;
+  if (Object.values(values).some((value) => value !== null && isUnsafeHeaderValue(value)))
+    throw s3Error('InvalidArgument', 'A header value holds control characters.');
+  return { attributes, tags: tagsOfHeader(headers.get('x-amz-tagging')) };
 }
+
+const attributesOf = (headers: RawHeaders): ObjectAttributes => ({
+  contentType: headers.get('content-type') || null,
+  cacheControl: headers.get('cache-control') || null,
+  contentDisposition: headers.get('content-disposition') || null,
+  contentEncoding: storedEncoding(headers.get('content-encoding')),
+  contentLanguage: headers.get('content-language') || null,
+  expires: headers.get('expires') || null,
+  metadata: userMetadata(headers),
+});
 
 /** `aws-chunked` names the framing of the upload, not the object. */
 function storedEncoding(value: string | undefined): string | null {
