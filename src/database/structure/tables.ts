@@ -92,7 +92,8 @@ export function createTables(deps: StructureDeps) {
     const change = { action: 'UPDATE_TABLE', schema, object: table, details: { table } };
     const operations = await runDdl(call, change, async (client) => {
       await lockTable(client, { schema, table });
-      return alterTable(client, { schema, table }, input);
+      const steps = await alterTable(client, { schema, table }, input);
+      return steps.length > 0 ? steps : null;
     });
     const newTableName = input.renameTable?.newTableName ?? table;
     return { schemaName: schema, tableName: table, newTableName, operations: operations ?? [] };

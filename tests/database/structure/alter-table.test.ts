@@ -75,6 +75,17 @@ test('all kinds of changes happen in one request, in the order of the contract',
   });
 });
 
+test('a change of nothing is fine, and leaves no trace', async () => {
+  await using app = await testApp();
+  const { alter } = await withPosts(app);
+  const before = app.events.length;
+  for (const changes of [{}, { addColumns: [column('id', 'uuid')], dropColumns: [] }]) {
+    const response = await alter(changes);
+    expect([response.statusCode, response.json().operations]).toEqual([200, []]);
+  }
+  expect(app.events.length).toBe(before);
+});
+
 test('an empty default is no default', async () => {
   await using app = await testApp();
   const { alter, describe } = await withPosts(app);
