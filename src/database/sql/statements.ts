@@ -12,13 +12,13 @@ export interface Statement {
   node: Node | null;
 }
 
-/** The parser answers with a tree some hundred times its input; larger scripts are cut first and parsed piece by piece. */
-const maxParsedLength = 200_000;
+/** The parser takes some thousand times its input in memory; larger scripts are cut first and parsed piece by piece. */
+const maxParsedLength = 50_000;
 const dataStatements = new Set(['INSERT', 'SELECT', 'UPDATE', 'DELETE', 'VALUES', 'WITH', 'MERGE']);
 
 /**
  * The statements of a script by Postgres' own parser; empty when there is none.
- * Errors: INVALID_INPUT (a NUL), DATABASE_VALIDATION_ERROR (syntax, with `details.position`, 1-based in characters).
+ * Errors: INVALID_INPUT (a NUL, too deep), DATABASE_VALIDATION_ERROR (syntax, with `details.position`, 1-based in characters).
  */
 export async function parseStatements(script: string): Promise<Statement[]> {
   if (script.includes('\0')) throw invalidInput('query: must not contain the character U+0000');
@@ -53,6 +53,8 @@ async function parsePiece(script: string, offset: number): Promise<Statement[]> 
 }
 
 function syntaxError(error: unknown, offset: number): unknown {
+  if (error instanceof RangeError)
+    return invalidInput('query: is nested too deeply', 'Write it in several statements.');
   if (!hasSqlDetails(error) || !error.sqlDetails) return error;
   const position = offset + error.sqlDetails.cursorPosition + 1;
   return appError({

@@ -268,3 +268,16 @@ test('an answer that would not fit in memory is refused, and the server goes on'
   expect(response.json()).toMatchObject({ error: 'INVALID_INPUT', statusCode: 400 });
   expect((await admin.post(rawsql, { query: 'select 1 as x' })).json().rows).toEqual([{ x: 1 }]);
 });
+
+test.each([
+  ['many terms', `select 1${'+1'.repeat(24_000)} as x`],
+  ['very many terms', `select 1${' + 1'.repeat(400_000)} as x`],
+  ['many parentheses', `select ${'('.repeat(24_000)}1${')'.repeat(24_000)}`],
+  ['very many parentheses', `select ${'('.repeat(400_000)}1${')'.repeat(400_000)}`],
+])('a statement of %s is answered or refused, never a fault', async (_what, query) => {
+  await using app = await testApp();
+  const admin = await app.admin();
+  expect([200, 400]).toContain((await admin.post(rawsql, { query })).statusCode);
+  expect([200, 400]).toContain((await admin.post(rawsql, { query, explain: true })).statusCode);
+  expect((await admin.post(rawsql, { query: 'select 1 as x' })).json().rows).toEqual([{ x: 1 }]);
+});
