@@ -214,6 +214,10 @@ const buildFunction = (row: FunctionRow): CatalogFunction => ({
     isSet: row.isSet,
     relationOid: row.returnRelation,
     isOneRow: row.rows === 1,
+    media:
+      row.returnDomain !== null && /^(?:\*|[\w.+-]+)\/(?:\*|[\w.+-]+)$/.test(row.returnDomain)
+        ? { type: row.returnDomain.toLowerCase(), isBinary: row.returnDomainBase === 'bytea' }
+        : null,
     columns: row.outColumns,
   },
   volatility: volatilities[row.volatility],

@@ -107,6 +107,9 @@ export interface FunctionRow {
   outColumns: string[];
   returnType: string;
   returnBaseType: string;
+  /** Name of the domain that is returned, and of the type below it. */
+  returnDomain: string | null;
+  returnDomainBase: string | null;
   returnKind: 'void' | 'scalar' | 'composite';
   returnRelation: string | null;
   isSet: boolean;
@@ -127,6 +130,7 @@ export const functionsSql = `
       FROM unnest(p.proargnames, p.proargmodes) WITH ORDINALITY AS a(name, mode, ord)
       WHERE a.mode IN ('o', 'b', 't')), '[]') AS "outColumns",
     format_type(p.prorettype, NULL) AS "returnType", t.typname AS "returnBaseType",
+    CASE t.typtype WHEN 'd' THEN t.typname END AS "returnDomain", dt.typname AS "returnDomainBase",
     CASE WHEN t.typname = 'void' THEN 'void'
       WHEN t.typtype = 'c' OR t.typname = 'record' OR dt.typtype = 'c' THEN 'composite' ELSE 'scalar' END AS "returnKind",
     nullif(coalesce(nullif(t.typrelid, 0), dt.typrelid), 0)::text AS "returnRelation",

@@ -102,6 +102,8 @@ export interface CatalogFunction {
     relationOid: string | null;
     /** Declared `ROWS 1`. */
     isOneRow: boolean;
+    /** Set when the result is a domain named like a media type: the value is a whole body of that type. */
+    media: { type: string; isBinary: boolean } | null;
     /** Names of OUT and TABLE columns. */
     columns: readonly string[];
   };

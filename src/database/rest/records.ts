@@ -99,7 +99,8 @@ function send(
   if (response.status === 204 || response.status === 304) return reply.removeHeader('content-type').send();
   if (face.isHead) return reply.send();
   if (response.body !== null && response.body !== '') return reply.send(response.body);
-  if (face.kind === 'function') return reply.type('application/json; charset=utf-8').send(response.body ?? 'null');
+  if (face.kind === 'function' && response.body !== null) return reply.send(response.body);
+  if (face.kind === 'function') return reply.type('application/json; charset=utf-8').send('null');
   if (face.emptyCreatedBody === 'empty') return reply.send();
   return reply.type('application/json; charset=utf-8').send('[]');
 }

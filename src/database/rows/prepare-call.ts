@@ -29,7 +29,8 @@ export function prepareCall(all: Prepare): Prepared {
     request.method === 'GET' ? headerText(request.headers, 'range') : undefined,
   );
   const isPlain = fn.returns.kind !== 'composite' || (!fn.returns.isSet && isBare(all));
-  const media = negotiate(parseAccept(headerText(request.headers, 'accept')), settings.planOutput);
+  const handler = fn.returns.isSet ? null : fn.returns.media;
+  const media = negotiate(parseAccept(headerText(request.headers, 'accept')), settings.planOutput, handler);
   const plan: CallPlan = {
     fn,
     args: takesWhole ? { kind: 'whole', value: offered.whole } : offered.toArgs(fn),

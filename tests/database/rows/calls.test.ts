@@ -42,6 +42,12 @@ await asOwner(
      'method', current_setting('request.method'), 'path', current_setting('request.path'),
      'agent', current_setting('request.headers')::json->>'x-agent', 'cookie', current_setting('request.cookies')::json->>'c',
      'zone', current_setting('timezone'), 'timeout', current_setting('statement_timeout')) $$;
+   CREATE DOMAIN public."text/html" AS text;
+   CREATE DOMAIN public."image/png" AS bytea;
+   CREATE DOMAIN public."*/*" AS bytea;
+   CREATE FUNCTION public.page(name text) RETURNS public."text/html" LANGUAGE sql IMMUTABLE AS $$ SELECT '<h1>' || name || '</h1>' $$;
+   CREATE FUNCTION public.dot() RETURNS public."image/png" LANGUAGE sql IMMUTABLE AS $$ SELECT '\\x89504e470d0a00ff'::bytea $$;
+   CREATE FUNCTION public.any_file() RETURNS public."*/*" LANGUAGE sql IMMUTABLE AS $$ SELECT '\\x01'::bytea $$;
    CREATE FUNCTION public.slow() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(30)';
    CREATE FUNCTION public.hurry() RETURNS void LANGUAGE sql SET statement_timeout = '50' AS 'SELECT pg_sleep(30)';
    CREATE FUNCTION public.fail(code text, msg text, det text DEFAULT 'd', hin text DEFAULT 'h') RETURNS void LANGUAGE plpgsql AS $$ BEGIN
@@ -272,4 +278,19 @@ test('a client that leaves cancels its statement and leaves nothing on the conne
   await expect(running).rejects.toThrow();
   await expect.poll(sleepers, { timeout: 5000 }).toHaveLength(0);
   expect((await anon.post(rpc('add'), { a: 1, b: 2 })).body).toBe('3');
+});
+
+test('a function whose result is named like a media type answers it raw', async () => {
+  const page = await anon.get(rpc('page?name=hi'), { accept: 'text/html,*/*;q=0.1' });
+  expect([page.statusCode, page.body, page.headers['content-type']]).toEqual([
+    200,
+    '<h1>hi</h1>',
+    'text/html; charset=utf-8',
+  ]);
+  const image = await anon.get(rpc('dot'), { accept: 'image/*' });
+  expect([image.rawPayload.toString('hex'), image.headers['content-type']]).toEqual(['89504e470d0a00ff', 'image/png']);
+  const file = await anon.get(rpc('any_file'), { accept: 'audio/flac' });
+  expect([file.rawPayload.toString('hex'), file.headers['content-type']]).toEqual(['01', 'application/octet-stream']);
+  expect((await anon.get(rpc('page?name=hi'), { accept: 'application/json' })).body).toBe('"<h1>hi</h1>"');
+  expect((await anon.get(rpc('page?name=hi'), { accept: 'image/png' })).json().code).toBe('PGRST107');
 });

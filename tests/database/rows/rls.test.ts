@@ -108,3 +108,16 @@ test('neither a failed nor a rolled-back nor a lying statement leaves a role, cl
   await anon.get(notes);
   expect(await session()).toEqual(clean);
 });
+
+test('a refusal names the role, the command and what lacks the right', async () => {
+  await using app = await testApp();
+  const { anon, bob, ada } = await twoUsers(app);
+  const forged = await bob.post(notes, { body: 'forged', owner: ada.id });
+  expect(forged.json().hint).toBe(
+    'The role authenticated may not INSERT this row: no policy FOR INSERT on table notes lets it through.',
+  );
+  await asOwner(app, 'REVOKE SELECT ON public.notes FROM anon');
+  expect((await anon.get(notes)).json().hint).toBe(
+    'The role anon may not SELECT here: table notes (request: public.notes) lacks GRANT SELECT TO anon.',
+  );
+});

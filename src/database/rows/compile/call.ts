@@ -1,4 +1,5 @@
 import type { Parameter } from '../../catalog/types.ts';
+import type { Media } from '../parse/media.ts';
 import type { CallPlan } from '../plan/types.ts';
 import type { CompileContext, From } from './read.ts';
 import { windowSql } from './read.ts';
@@ -76,7 +77,7 @@ export function callFrom(cx: CompileContext, plan: CallPlan): From {
 export function plainCallSql(
   cx: CompileContext,
   plan: CallPlan,
-  { wantsBody }: { wantsBody: boolean },
+  { wantsBody, media }: { wantsBody: boolean; media: Media },
 ): { body: string; pageTotal: string; from: string } {
   const { fn, read } = plan;
   const { call, before } = callSql(cx, plan);
@@ -86,6 +87,11 @@ export function plainCallSql(
     const rows = `SELECT f.v FROM ${before === '' ? item : `${before}, LATERAL ${item}`}${windowSql(cx, read)}`;
     const body = `coalesce(json_agg(x.v), '[]'::json)::text`;
     return { body: wantsBody ? body : 'NULL', pageTotal: 'count(*)', from: `(${rows}) AS x` };
+  }
+  if (media.kind === 'custom' && wantsBody) {
+    const value = '(array_agg(x.v))[1]';
+    const body = media.isBinary ? `encode(${value}::bytea, 'base64')` : `${value}::text`;
+    return { body: `coalesce(${body}, '')`, pageTotal: 'count(*)', from: `(SELECT ${call} AS v${from}) AS x` };
   }
   // The aggregate makes Postgres compute the value even where the body is not wanted.
   const body =

@@ -12,7 +12,7 @@ export type Media =
   | { kind: 'csv' }
   | { kind: 'geojson' }
   | { kind: 'plan'; format: 'text' | 'json'; forMedia: Media; options: readonly string[]; echo: string }
-  | { kind: 'custom'; type: string };
+  | { kind: 'custom'; type: string; isBinary: boolean };
 
 /** Accept entries, best first; an absent header is any type. */
 export function parseAccept(header: string | undefined): AcceptItem[] {

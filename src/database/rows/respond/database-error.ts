@@ -27,7 +27,7 @@ export function databaseError(error: unknown, attempt: Attempt): AppError | null
   if (!isFault(error)) return connectionError(error);
   if (error.code === 'PLR01') return brokenRule(error);
   if (error.code === 'PGRST') return raisedResponse(error);
-  const hint = error.hint ?? (error.code === '42501' ? refusalHint(attempt) : null);
+  const hint = error.hint ?? (error.code === '42501' ? refusalHint(attempt, error.message) : null);
   const status = statusOf(error, attempt.role);
   return pgrst({
     status,
@@ -40,9 +40,22 @@ export function databaseError(error: unknown, attempt: Attempt): AppError | null
   });
 }
 
-const refusalHint = ({ role, command, object }: Attempt) =>
-  `The role ${role} may not ${command} here. ${object} needs GRANT ${command} to ${role}` +
-  (command === 'EXECUTE' ? '.' : `, and under row-level security a policy FOR ${command} that lets this row through.`);
+/** Names what was refused: Postgres' message may speak of another object than the request did (an embed, a sequence). */
+function refusalHint({ role, command, object }: Attempt, message: string): string {
+  const policy = /row-level security policy(?: "[^"]*")?(?: \(USING expression\))? for table "(.+)"$/.exec(message);
+  if (policy) {
+    return `The role ${role} may not ${command} this row: no policy FOR ${command} on table ${policy[1]} lets it through.`;
+  }
+  const [, kind = 'table', name = object] = /^permission denied for (\w+(?: \w+)?) (\S+)$/.exec(message) ?? [];
+  if (kind === 'schema')
+    return `The role ${role} may not use schema ${name}: GRANT USAGE ON SCHEMA ${name} TO ${role}.`;
+  if (kind === 'function')
+    return `The role ${role} may not call ${name}: GRANT EXECUTE ON FUNCTION ${name} TO ${role}.`;
+  if (kind === 'sequence')
+    return `The role ${role} may not use sequence ${name}: GRANT USAGE, SELECT ON SEQUENCE ${name} TO ${role}.`;
+  const right = command === 'EXECUTE' ? 'the rights on it' : command;
+  return `The role ${role} may not ${command} here: ${kind} ${name} (request: ${object}) lacks GRANT ${right} TO ${role}.`;
+}
 
 function statusOf({ code, message }: PostgresFault, role: string): number {
   if (code.startsWith('PT')) {

@@ -54,10 +54,14 @@ export function readResponse(result: Result, input: ReadResponseInput): RowsResp
       ...(input.location === null ? {} : { 'content-location': input.location }),
       ...commonHeaders(input),
     },
-    body: input.isHead ? null : result.body,
+    body: input.isHead ? null : bodyOf(media, result.body),
   };
   return withSqlHeaders(response, result);
 }
+
+/** Bytes travel as base64. */
+const bodyOf = (media: Media, body: string | null) =>
+  media.kind === 'custom' && media.isBinary && body !== null ? Buffer.from(body, 'base64') : body;
 
 export const wantsOne = (media: Media): boolean =>
   media.kind === 'object' || (media.kind === 'plan' && media.forMedia.kind === 'object');
