@@ -118,11 +118,16 @@ async function onConnection<T>(
   }
 }
 
-/** A trigger or function may have left a role, a setting or a lock behind. */
+/** A trigger or function of the project may have left a role, a setting, a lock, a table or a subscription behind. */
 async function isClean(client: pg.PoolClient): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT current_user = session_user AND coalesce(current_setting('request.jwt.claims', true), '') = ''
-       AND NOT EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory') AS clean`,
-  );
+  const { rows } = await client.query(cleanliness);
   return rows[0]?.clean === true;
 }
+
+const cleanliness = `SELECT current_user = session_user
+  AND coalesce(pg_catalog.current_setting('request.jwt.claims', true), '') = ''
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings WHERE source = 'session')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'advisory')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema())
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_listening_channels())
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE from_sql) AS clean`;

@@ -148,3 +148,38 @@ test('a caller that leaves takes its statement with it, and the rows', async () 
   await expect.poll(running, { timeout: 5000 }).toBe(0);
   expect(await app.sql('select * from t')).toEqual([]);
 });
+
+test.each([
+  setting('search_path', 'pg_temp', false),
+  setting('timezone', 'Asia/Tokyo', false),
+  setting('default_transaction_read_only', 'on', false),
+  setting('row_security', 'off', false),
+  `execute 'create temp table session_temp (a int)';`,
+  `execute 'listen gossip';`,
+  'perform pg_advisory_lock(42);',
+])('a trigger under a table verb leaves nothing to the next caller either: %s', async (deed) => {
+  await using app = await testApp(onePooled);
+  const admin = await app.admin();
+  const query = `create table t (a int); create function leave() returns trigger language plpgsql as $$ begin ${deed} return new; end $$;
+    create trigger leave before insert on t for each row execute function leave()`;
+  expect((await admin.post(rawsql, { query })).statusCode).toBe(200);
+  const before = await sessionOf(app);
+  const inserted = await admin.post('/api/database/admin/tables/t/records', [{ a: 1 }]);
+  expect(inserted.statusCode, inserted.body).toBe(201);
+  expect(await sessionOf(app)).toEqual(before);
+});
+
+test('a connection that nothing was left on is used again', async () => {
+  await using app = await testApp(onePooled);
+  const admin = await app.admin();
+  await app.sql('create table t (a int); alter table t owner to project_admin');
+  const backend = async () =>
+    (
+      await app.sql(`select pid from pg_stat_activity where usename = 'authenticator' and datname = current_database()`)
+    ).map((row) => row.pid);
+  const create = () => admin.post('/api/database/admin/tables/t/records', [{ a: 1 }]);
+  await create();
+  const [first] = await backend();
+  for (let i = 0; i < 3; i += 1) expect((await create()).statusCode).toBe(201);
+  expect(await backend()).toEqual([first]);
+});
