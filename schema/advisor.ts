@@ -48,7 +48,7 @@ builder.mutationFields((t) => ({
   }),
   unsuppressAdvisory: t.boolean({
     nullable: true,
-    description: 'Admins.',
+    description: 'Shows a finding again that was suppressed. Admins.',
     args: { id: t.arg.string({ required: true }) },
     resolve: (_root, { id }, { rooms, call }) =>
       rooms.database.advisor.unsuppress(call, { issueId: id }).then(() => true),

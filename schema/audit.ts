@@ -28,13 +28,17 @@ const AuditEntry = builder.prismaNode('AuditEntry', {
 guardNode('AuditEntry', ({ rooms, call }, id) => rooms.audit.viewEntry(call, id));
 
 builder.queryField('auditEntries', (t) =>
-  t.prismaConnection({
-    type: AuditEntry,
-    cursor: 'id',
-    nullable: true,
-    description: 'The audit log, newest first. Admins.',
-    resolve: (query, _root, _args, { rooms, call }) => rooms.audit.listEntries(call, query),
-  }),
+  t.prismaConnection(
+    {
+      type: AuditEntry,
+      cursor: 'id',
+      nullable: true,
+      description: 'The audit log, newest first. Admins.',
+      resolve: (query, _root, _args, { rooms, call }) => rooms.audit.listEntries(call, query),
+    },
+    { name: 'AuditEntryConnection' },
+    { name: 'AuditEntryEdge' },
+  ),
 );
 
 builder.subscriptionField('auditEntries', (t) =>

@@ -82,30 +82,35 @@ builder.queryFields((t) => ({
   authConfig: t.field({
     type: AuthConfig,
     nullable: true,
-    description: 'Admins.',
+    description: 'How accounts behave: password rules, verification, sign-up switch. Admins.',
     resolve: (_root, _args, { rooms, call }) => rooms.auth.config(call),
   }),
   publicAuthConfig: t.field({
     type: PublicAuthConfig,
     nullable: true,
-    description: 'Needs no credential.',
+    description: 'What a sign-in page needs to know. Needs no credential.',
     resolve: (_root, _args, { rooms }) => rooms.auth.publicConfig(),
   }),
-  projectKeys: t.field({ type: ProjectKeys, nullable: true, description: 'Admins.', resolve: () => ({}) }),
+  projectKeys: t.field({
+    type: ProjectKeys,
+    nullable: true,
+    description: "The project's own credentials, in clear. Admins.",
+    resolve: () => ({}),
+  }),
 }));
 
 builder.mutationFields((t) => ({
   updateAuthConfig: t.field({
     type: AuthConfig,
     nullable: true,
-    description: 'Admins.',
+    description: 'Changes how accounts behave; answers the whole configuration. Admins.',
     args: { input: t.arg({ type: AuthConfigInput, required: true }) },
     resolve: (_root, { input }, { rooms, call }) => rooms.auth.updateConfig(call, input),
   }),
   rotateApiKey: t.field({
     type: RotatedKey,
     nullable: true,
-    description: 'Admins.',
+    description: 'Makes a new API key; the old one works until its grace period ends. Admins.',
     args: { gracePeriodHours: t.arg.int({ description: '0 to 168, 24 if not given.' }) },
     resolve: (_root, { gracePeriodHours }, { rooms, call }) =>
       rooms.auth.rotateKey(call, 'apiKey', { gracePeriodHours: gracePeriodHours ?? undefined }),
@@ -113,7 +118,7 @@ builder.mutationFields((t) => ({
   rotateAnonKey: t.field({
     type: RotatedKey,
     nullable: true,
-    description: 'Admins.',
+    description: 'Makes a new anon key; the old one works until its grace period ends. Admins.',
     args: { gracePeriodHours: t.arg.int({ description: '0 to 720, 168 if not given.' }) },
     resolve: (_root, { gracePeriodHours }, { rooms, call }) =>
       rooms.auth.rotateKey(call, 'anonKey', { gracePeriodHours: gracePeriodHours ?? undefined }),

@@ -96,7 +96,7 @@ builder.mutationFields((t) => ({
   signIn: t.field({
     type: SessionPayload,
     nullable: true,
-    description: 'Needs no credential.',
+    description: 'Signs in with email and password. Needs no credential.',
     args: { input: t.arg({ type: SignInInput, required: true }) },
     resolve: (_root, { input }, ctx) => ctx.rooms.auth.signIn(ctx.call, { ...input, userAgent: userAgentOf(ctx) }),
   }),

@@ -49,7 +49,7 @@ builder.queryFields((t) => ({
   s3Config: t.field({
     type: S3Config,
     nullable: true,
-    description: 'Admins.',
+    description: 'What an S3 client needs to be configured with. Admins.',
     resolve: (_root, _args, { rooms, call }) => rooms.storage.s3Config(call),
   }),
   s3AccessKeys: t.field({
@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
   createStoragePolicy: t.field({
     type: Policy,
     nullable: true,
-    description: 'Admins.',
+    description: 'Adds a row-level security policy to the objects of storage. Admins.',
     args: {
       name: t.arg.string({ required: true }),
       command: t.arg({ type: PolicyCommand, required: true }),
@@ -105,7 +105,7 @@ builder.mutationFields((t) => ({
   }),
   dropStoragePolicy: t.boolean({
     nullable: true,
-    description: 'Admins.',
+    description: 'Removes a policy from the objects of storage. Admins.',
     args: { name: t.arg.string({ required: true }) },
     resolve: async (_root, { name }, { rooms, call }) => {
       await rooms.storage.dropPolicy(call, name);

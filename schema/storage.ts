@@ -28,7 +28,7 @@ const Bucket = builder.objectRef<BucketRow>('Bucket').implement({
     }),
     usage: t.field({
       type: StorageUsage,
-      description: 'Admins.',
+      description: 'How many objects there are and how much room they take. Admins.',
       nullable: true,
       resolve: ({ name }, _args, { rooms, call }) => rooms.storage.bucketUsage(call, name),
     }),

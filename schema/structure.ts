@@ -103,7 +103,7 @@ builder.mutationFields((t) => ({
   createSchema: t.field({
     type: DatabaseSchema,
     nullable: true,
-    description: 'Admins.',
+    description: 'Makes a schema; its tables are reachable at once, as far as grants let. Admins.',
     args: {
       name: t.arg.string(named),
       exposeTo: t.arg({
@@ -140,7 +140,7 @@ builder.mutationFields((t) => ({
   createEnum: t.field({
     type: DatabaseEnum,
     nullable: true,
-    description: 'Admins.',
+    description: 'Makes an enum type with its values in order. Admins.',
     args: { name: t.arg.string(named), schema: t.arg.string(inSchema), values: t.arg.stringList(named) },
     resolve: (_root, args, { rooms, call }) => rooms.database.structure.createEnum(call, args),
   }),

@@ -97,13 +97,13 @@ builder.mutationFields((t) => ({
   alterPolicy: t.field({
     type: TablePolicy,
     nullable: true,
-    description: 'Admins.',
+    description: 'Renames a policy or changes its roles or conditions; what is left out stays. Admins.',
     args: { input: t.arg({ type: AlterPolicyInput, required: true }) },
     resolve: (_root, { input }, { rooms, call }) => rooms.database.structure.alterPolicy(call, input),
   }),
   dropPolicy: t.boolean({
     nullable: true,
-    description: 'Admins.',
+    description: 'Removes a policy. Admins.',
     args: { name: t.arg.string(required), table: t.arg.string(required), schema: t.arg.string(inSchema) },
     resolve: (_root, args, { rooms, call }) => rooms.database.structure.dropPolicy(call, args).then(() => true),
   }),
@@ -123,13 +123,13 @@ builder.mutationFields((t) => ({
   createTrigger: t.field({
     type: TableTrigger,
     nullable: true,
-    description: 'Admins.',
+    description: 'Has a function run on the writes of a table. Admins.',
     args: { input: t.arg({ type: CreateTriggerInput, required: true }) },
     resolve: (_root, { input }, { rooms, call }) => rooms.database.structure.createTrigger(call, input),
   }),
   dropTrigger: t.boolean({
     nullable: true,
-    description: 'Admins.',
+    description: 'Removes a trigger. Admins.',
     args: { name: t.arg.string(required), table: t.arg.string(required), schema: t.arg.string(inSchema) },
     resolve: (_root, args, { rooms, call }) => rooms.database.structure.dropTrigger(call, args).then(() => true),
   }),
@@ -142,7 +142,7 @@ builder.mutationFields((t) => ({
   }),
   revokeTablePrivileges: t.boolean({
     nullable: true,
-    description: 'Admins.',
+    description: 'Takes rights on a table from a role. Admins.',
     args: { input: t.arg({ type: TablePrivilegesInput, required: true }) },
     resolve: (_root, { input }, { rooms, call }) =>
       rooms.database.structure.revokeTablePrivileges(call, input).then(() => true),
@@ -155,7 +155,7 @@ builder.mutationFields((t) => ({
   }),
   revokeSchemaUsage: t.boolean({
     nullable: true,
-    description: 'Admins.',
+    description: 'Takes the use of a schema, and what is in it, from a role. Admins.',
     args: { schema: t.arg.string(required), role: t.arg({ type: Grantee, required: true }) },
     resolve: (_root, args, { rooms, call }) => rooms.database.structure.revokeSchemaUsage(call, args).then(() => true),
   }),

@@ -40,15 +40,19 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: (_root, { id }, { rooms, call }) => rooms.auth.user(call, rowId('User', id)),
   }),
-  users: t.prismaConnection({
-    type: User,
-    cursor: 'id',
-    nullable: true,
-    description: 'Accounts, newest first. Admins.',
-    args: { search: t.arg.string({ description: 'A part of the email or of the name, in any case.' }) },
-    totalCount: (_root, { search }, { rooms, call }) => rooms.auth.countUsers(call, search),
-    resolve: (query, _root, { search }, { rooms, call }) => rooms.auth.listUsers(call, { search, query }),
-  }),
+  users: t.prismaConnection(
+    {
+      type: User,
+      cursor: 'id',
+      nullable: true,
+      description: 'Accounts, newest first. Admins.',
+      args: { search: t.arg.string({ description: 'A part of the email or of the name, in any case.' }) },
+      totalCount: (_root, { search }, { rooms, call }) => rooms.auth.countUsers(call, search),
+      resolve: (query, _root, { search }, { rooms, call }) => rooms.auth.listUsers(call, { search, query }),
+    },
+    { name: 'UserConnection' },
+    { name: 'UserEdge' },
+  ),
 }));
 
 builder.mutationFields((t) => ({
