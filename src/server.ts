@@ -17,7 +17,7 @@ import { databaseRest } from './database/rest/index.ts';
 import { recordsRest } from './database/rest/records.ts';
 import { createS3Gateway } from './storage/gateway/index.ts';
 import { addressOf, gatewaySettings, listenBeside } from './storage/gateway/mount.ts';
-import { storageMetadata, storageRest } from './storage/rest.ts';
+import { storageRest } from './storage/rest.ts';
 
 /** Query strings of the query layer go up to 64 KiB; Node's own limit of 16 KiB would cut `in.(...)` short. */
 const longestHeaders = 96 * 1024;
@@ -87,7 +87,6 @@ export async function createServer(app: App): Promise<FastifyInstance> {
       });
       const storage = { storage: rooms.storage, publicUrl: config.http.publicUrl, now: app.now };
       await api.register(storageRest(storage), { prefix: '/storage' });
-      await api.register(storageMetadata(rooms.storage));
     },
     { prefix: '/api' },
   );

@@ -23,8 +23,3 @@ export const storageRest = (parts: StorageRestParts) => async (app: FastifyInsta
   await app.register(uploadRoutes({ storage, baseUrl }));
   await app.register(resumableRoutes({ storage, baseUrl }));
 };
-
-/** Mounted at /api. */
-export const storageMetadata = (storage: Storage) => async (app: FastifyInstance) => {
-  app.get('/metadata/storage', (req) => storage.metadata(req.call));
-};
