@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import type { Viewer } from '../../../src/core/call.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { prepare } from '../../../src/database/rows/prepare.ts';
-import { rowsSettings } from '../../../src/database/rows/settings.ts';
 import { testApp } from '../../app.ts';
 import { makeLargeLibrary } from './library.ts';
 import { encoded } from './query-texts.ts';
@@ -11,7 +10,7 @@ import { wireRequest } from './requests.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261123);
 const viewer: Viewer = { kind: 'anonKey', id: 'anonymous', role: 'anon', claims: { role: 'anon' } };
-const settings = rowsSettings({ aggregates: true, planOutput: true });
+const env = { DB_AGGREGATES_ENABLED: 'true', DB_PLAN_ENABLED: 'true' };
 
 /** Every word that our SQL may have outside quotes: keywords, functions of Postgres, our own aliases, types of the columns. */
 const vocabulary = new Set(
@@ -59,9 +58,10 @@ function checkSql(text: string) {
 test('whatever is asked, the SQL has nothing of it outside quoted names and bound values', {
   timeout: 40_000,
 }, async () => {
-  await using app = await testApp();
+  await using app = await testApp({ env });
   await makeLargeLibrary(app);
   const catalog = await app.rooms.schemaCache.current();
+  const settings = app.config.database;
   let compiled = 0;
   fc.assert(
     fc.property(wireRequest, ({ method, path, query, headers, body }) => {
@@ -92,9 +92,10 @@ test('whatever is asked, the SQL has nothing of it outside quoted names and boun
 });
 
 test('a value is found in what is bound, and nowhere in the text', { timeout: 30_000 }, async () => {
-  await using app = await testApp();
+  await using app = await testApp({ env });
   await makeLargeLibrary(app);
   const catalog = await app.rooms.schemaCache.current();
+  const settings = app.config.database;
   const marked = fc
     .tuple(
       fc.string({ unit: 'grapheme', maxLength: 5 }),
