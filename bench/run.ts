@@ -6,7 +6,7 @@ const all = readdirSync(import.meta.dirname).flatMap((file) => (file.endsWith('.
 const names =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : all.filter((name) => !notBenches.includes(name) && !name.endsWith('.baseline'));
+    : all.filter((name) => !notBenches.includes(name) && !/\.baseline$|-server$/.test(name));
 for (const name of names) {
   if (!all.includes(name)) throw new Error(`There is no bench ${name}; there are: ${all.join(', ')}`);
   await import(`./${name}.ts`);

@@ -53,7 +53,7 @@ export function prepareCall(all: Prepare): Prepared {
     fn,
     command: 'EXECUTE',
     respond: (result) => {
-      const location = isGet ? contentLocation(request) : null;
+      const location = isGet ? contentLocation(request, all.pairs) : null;
       const response = readResponse(result, { ...common, media, applied, offset: window.offset, location });
       if (!isVoid) return response;
       const { 'content-type': _, 'content-range': __, ...headers } = response.headers;

@@ -38,6 +38,8 @@ export interface Prepare extends PrepareInput {
   schema: string;
   plan: PlanContext;
   prefer: Preferences;
+  /** The query string, decoded once. */
+  pairs: readonly (readonly [name: string, value: string])[];
   query: QueryText;
   common: Omit<ResponseContext, 'media' | 'applied'>;
 }
@@ -56,7 +58,8 @@ export function prepare(input: PrepareInput): Prepared {
   if (maxBytes !== null && request.body.length > maxBytes) throw bodyTooLarge(maxBytes);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const takesArgs = request.target.kind === 'function' && isRead;
-  const query = parseQuery(decodeQuery(request.query), { limits: settings.limits, takesArgs });
+  const pairs = decodeQuery(request.query);
+  const query = parseQuery(pairs, { limits: settings.limits, takesArgs });
   const prefer = readPrefer(input);
   const plan: PlanContext = {
     catalog,
@@ -65,7 +68,7 @@ export function prepare(input: PrepareInput): Prepared {
     maxEmbedDepth: settings.limits.maxEmbedDepth,
   };
   const common = { isHead: request.method === 'HEAD', profile: catalog.schemas.length > 1 ? schema : null };
-  const all: Prepare = { ...input, schema, plan, prefer, query, common };
+  const all: Prepare = { ...input, schema, plan, prefer, pairs, query, common };
   if (request.target.kind === 'function') return prepareCall(all);
   return prepareRelation(all);
 }
@@ -125,7 +128,13 @@ function prepareRead(all: Prepare, relation: Relation): Prepared {
     readOnly: true,
     command: 'SELECT',
     respond: (result) =>
-      readResponse(result, { ...common, media, applied, offset: window.offset, location: contentLocation(request) }),
+      readResponse(result, {
+        ...common,
+        media,
+        applied,
+        offset: window.offset,
+        location: contentLocation(request, all.pairs),
+      }),
   };
 }
 
@@ -219,10 +228,11 @@ export function statementOptions(
 const longestLocation = 4096;
 
 /** The request's own address with its parameters sorted, so that equal reads have equal addresses; null when it is too long. */
-export function contentLocation({ target, query }: RowsRequest): string | null {
-  const pairs = decodeQuery(query).sort(([a], [b]) => Number(a > b) - Number(a < b));
+export function contentLocation({ target }: RowsRequest, decoded: Prepare['pairs']): string | null {
+  const pairs = decoded.toSorted(([a], [b]) => Number(a > b) - Number(a < b));
   const path =
     target.kind === 'function' ? `/rpc/${encodeURIComponent(target.name)}` : `/${encodeURIComponent(target.name)}`;
-  const location = pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
+  const location =
+    pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs.map(([name, value]) => [name, value]))}`;
   return location.length > longestLocation ? null : location;
 }
