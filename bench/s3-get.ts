@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { inTurn, report, requestsPerSecond } from './harness.ts';
-import { startS3Bench } from './s3-server.ts';
+import { inTurn, report } from './harness.ts';
+import { drive, startS3Bench } from './s3-server.ts';
 
 /** Promise: a signed GET of 1 MiB >= 0.8 x the same file through @fastify/send. */
 await using bench = await startS3Bench();
@@ -10,11 +10,11 @@ await bench.client.send(new CreateBucketCommand({ Bucket: 'bench' }));
 await bench.client.send(new PutObjectCommand({ Bucket: 'bench', Key: 'one', Body: body }));
 await fetch(`${bench.baseline}/one`, { method: 'PUT', body });
 
-const connections = 8;
+const load = { callers: 8, seconds: 4 };
 const headers = bench.signed({ method: 'GET', path: '/bench/one' });
 const result = await inTurn(
   5,
-  () => requestsPerSecond({ url: `${bench.endpoint}/bench/one`, headers, connections }),
-  () => requestsPerSecond({ url: `${bench.baseline}/one`, connections }),
+  () => drive(load, () => ({ method: 'GET', url: `${bench.endpoint}/bench/one`, headers })),
+  () => drive(load, () => ({ method: 'GET', url: `${bench.baseline}/one` })),
 );
 report('s3-get', 'requests/s of 1 MiB', result, { atLeast: 0.8 });

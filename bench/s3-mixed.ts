@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Agent, request } from 'node:http';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { inTurn, median } from './harness.ts';
-import { startS3Bench } from './s3-server.ts';
+import { drive, type Sent, startS3Bench } from './s3-server.ts';
 
 /**
  * 45 % GET, 30 % HEAD, 15 % PUT, 10 % DELETE of 10 KiB objects by 20 callers. No promise: the figures, and the ratio to a
@@ -11,10 +10,7 @@ import { startS3Bench } from './s3-server.ts';
 await using bench = await startS3Bench();
 await bench.client.send(new CreateBucketCommand({ Bucket: 'bench' }));
 
-const callers = 20;
-const durationMs = 4000;
 const body = randomBytes(10 * 1024);
-const agent = new Agent({ keepAlive: true, maxSockets: callers });
 const keys = Array.from({ length: 200 }, (_, at) => `/bench/mixed-${at}`);
 // By hundredths, so that every caller's sequence has the same shares.
 const deck = ['GET', 'HEAD', 'PUT', 'DELETE'].flatMap((method, at) => Array([45, 30, 15, 10][at] ?? 0).fill(method));
@@ -36,7 +32,6 @@ const result = await inTurn(
   () => mixed(bench.endpoint, signed, latencies),
   () => mixed(bench.baseline, unsigned, []),
 );
-agent.destroy();
 latencies.sort((a, b) => a - b);
 const at = (share: number) => (latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(1);
 console.log(
@@ -44,28 +39,17 @@ console.log(
 );
 
 async function mixed(base: string, headersOf: Headers, times: number[]): Promise<number> {
-  for (const path of keys) await call(base, 'PUT', path, headersOf);
-  const until = performance.now() + durationMs;
-  let done = 0;
-  const caller = async (offset: number) => {
-    for (let step = offset * 7; performance.now() < until; step += 1) {
-      const from = performance.now();
-      await call(base, deck[(step * 37) % deck.length] ?? 'GET', keys[(step * 13) % keys.length] ?? '', headersOf);
-      times.push(performance.now() - from);
-      done += 1;
-    }
+  const sent = (method: string, path: string): Sent => {
+    const bytes = method === 'PUT' ? body : undefined;
+    return { url: base + path, method, headers: headersOf(method, path, bytes), ...(bytes ? { body: bytes } : {}) };
   };
-  await Promise.all(Array.from({ length: callers }, (_, offset) => caller(offset)));
-  return done / (durationMs / 1000);
-}
-
-function call(base: string, method: string, path: string, headersOf: Headers): Promise<void> {
-  const bytes = method === 'PUT' ? body : undefined;
-  return new Promise((resolve, reject) => {
-    const req = request(base + path, { method, agent, headers: headersOf(method, path, bytes) }, (res) => {
-      const isExpected = [200, 204, 404].includes(res.statusCode ?? 0);
-      res.resume().once('end', isExpected ? resolve : () => reject(new Error(`${method} ${path}: ${res.statusCode}`)));
-    });
-    req.once('error', reject).end(bytes);
-  });
+  return drive(
+    { callers: 20, seconds: 4 },
+    // The first round makes the objects; then the shares of the deck.
+    (step) =>
+      step < keys.length
+        ? sent('PUT', keys[step] ?? '')
+        : sent(deck[(step * 37) % deck.length] ?? 'GET', keys[(step * 13) % keys.length] ?? ''),
+    (tookMs) => times.push(tookMs),
+  );
 }

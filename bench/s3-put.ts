@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { inTurn, report, requestsPerSecond } from './harness.ts';
-import { startS3Bench } from './s3-server.ts';
+import { inTurn, report } from './harness.ts';
+import { drive, startS3Bench } from './s3-server.ts';
 
 /** Promise: a signed PUT of 1 MiB with its hash and checksum verified >= 0.6 x a bare stream into a file. */
 await using bench = await startS3Bench();
@@ -13,15 +13,13 @@ const sum = Buffer.alloc(4);
 sum.writeUInt32BE(crc32(body));
 const headers = { 'x-amz-checksum-crc32': sum.toString('base64') };
 const paths = Array.from({ length: 64 }, (_, at) => `/bench/object-${at}`);
-const mount = new URL(bench.endpoint).pathname;
 const ours = paths.map((path) => ({
-  ...{ method: 'PUT' as const, path: mount + path, body },
+  ...{ method: 'PUT', url: bench.endpoint + path, body },
   headers: bench.signed({ method: 'PUT', path, body, headers }),
 }));
-const theirs = (more: Record<string, string>) =>
-  paths.map((path) => ({ method: 'PUT' as const, path, body, headers: more }));
+const take = <Item>(list: readonly Item[], step: number): Item => list[step % list.length] as Item;
 
-const connections = 8;
+const load = { callers: 8, seconds: 4 };
 for (const [name, more] of [
   ['s3-put', {}],
   // The same promise beside a stream that is synced too, which is what an acknowledged upload needs.
@@ -29,8 +27,8 @@ for (const [name, more] of [
 ] as const) {
   const result = await inTurn(
     5,
-    () => requestsPerSecond({ url: bench.endpoint, requests: ours, connections }),
-    () => requestsPerSecond({ url: bench.baseline, requests: theirs(more), connections }),
+    () => drive(load, (step) => take(ours, step)),
+    () => drive(load, (step) => ({ method: 'PUT', url: bench.baseline + take(paths, step), body, headers: more })),
   );
   report(name, 'requests/s of 1 MiB', result, { atLeast: 0.6 });
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { canonicalRequest, stringToSign } from '../src/storage/gateway/canonical.ts';
@@ -77,4 +78,45 @@ function signedHeaders(
   const signature = sign(signingKey(secretAccessKey, date, region), stringToSign(timestamp, scope, canonical));
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return { ...headers, authorization };
+}
+
+export interface Sent {
+  url: string;
+  method: string;
+  headers?: Record<string, string>;
+  body?: Buffer;
+}
+
+/** Requests per second of callers that take from `next` in turn. Bodies are read and dropped, since keeping them would be the slower part. */
+export async function drive(
+  { callers, seconds }: { callers: number; seconds: number },
+  next: (step: number) => Sent,
+  onDone: (tookMs: number) => void = () => undefined,
+): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: callers });
+  const until = performance.now() + seconds * 1000;
+  let step = 0;
+  let done = 0;
+  const caller = async () => {
+    while (performance.now() < until) {
+      const from = performance.now();
+      await exchange(agent, next(step++));
+      onDone(performance.now() - from);
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  agent.destroy();
+  return done / seconds;
+}
+
+function exchange(agent: Agent, { url, method, headers = {}, body }: Sent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const length = body ? { 'content-length': String(body.length) } : {};
+    const req = request(url, { method, agent, headers: { ...length, ...headers } }, (res) => {
+      const isExpected = [200, 204, 404].includes(res.statusCode ?? 0);
+      res.resume().once('end', isExpected ? resolve : () => reject(new Error(`${method} ${url}: ${res.statusCode}`)));
+    });
+    req.once('error', reject).end(body);
+  });
 }
