@@ -74,13 +74,13 @@ const policies = `
     'USING (' || pg_get_expr(x.polqual, x.relation) || ')', 'WITH CHECK (' || pg_get_expr(x.polwithcheck, x.relation) || ')') AS sql
   FROM (SELECT polrelid AS relation, * FROM pg_policy) x ${ofTables} ORDER BY c.relname, x.polname`;
 
-/** Only where they differ from what a new object gets: the rights of the owner are left out, he has them anyway. */
+/**
+ * Of tables and sequences always, because the target may have other default privileges; of functions where they differ from
+ * Postgres' own default. The rights of the owner are left out, he has them anyway.
+ */
 const grants = `
   WITH object (id, kind, name, owner, acl, usual) AS (
-    SELECT 'r' || oid, CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass::text, relowner, relacl,
-      CASE relkind WHEN 'S' THEN ARRAY['anon SELECT false', 'anon USAGE false', 'authenticated SELECT false', 'authenticated USAGE false']
-        ELSE ARRAY['anon DELETE false', 'anon INSERT false', 'anon SELECT false', 'anon UPDATE false', 'authenticated DELETE false',
-          'authenticated INSERT false', 'authenticated SELECT false', 'authenticated UPDATE false'] END
+    SELECT 'r' || oid, CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass::text, relowner, relacl, NULL::text[]
     FROM pg_class WHERE ${inPublic('relnamespace')} AND relkind IN ('r', 'p', 'v', 'm', 'S')
     UNION ALL SELECT 'p' || oid, 'ROUTINE', oid::regprocedure::text, proowner, proacl, ARRAY['PUBLIC EXECUTE false']
     FROM pg_proc WHERE ${inPublic('pronamespace')} AND proacl IS NOT NULL
