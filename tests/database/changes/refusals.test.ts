@@ -18,7 +18,9 @@ test.each([
   ['a name that is SQL', `n"; DROP TABLE n; --`, 'public'],
 ])('%s is not found, for anyone alike', async (_name, table, schema) => {
   await using app = await testApp();
-  await app.sql('CREATE TABLE n (id int); CREATE TABLE locked (id int); REVOKE ALL ON locked FROM anon, authenticated, project_admin');
+  await app.sql(
+    'CREATE TABLE n (id int); CREATE TABLE locked (id int); REVOKE ALL ON locked FROM anon, authenticated, project_admin',
+  );
   const callers = [await app.anon(), await app.as('ada'), await app.admin()];
   for (const caller of callers)
     await expect(watch(app, caller, table, schema)).rejects.toMatchObject({ code: 'DATABASE_NOT_FOUND', status: 404 });
