@@ -69,10 +69,13 @@ function parseJsonRows(text: string, options: RowsOptions): RowsBody {
   let rows: unknown[] = isList ? parsed : [parsed];
   if (!isList && (parsed === null || typeof parsed !== 'object')) rows = [];
   if (options.firstOnly) rows = rows.slice(0, 1);
-  if (options.columns === null) checkKeys(rows, options.allowsMixedKeys);
+  const isUniform = isUniformList(rows);
+  if (options.columns === null && !isUniform) checkKeys(rows, options.allowsMixedKeys);
   const hasEmpty = text.includes('""') && rows.some((row) => isObject(row) && emptyKeys(row, options).length > 0);
   const changed = hasEmpty || (options.firstOnly && isList && parsed.length > 1) || (rows.length === 0 && !isList);
-  const kept = changed ? rewrite(text, rows.length, options) : { json: text, rows };
+  const kept = changed
+    ? rewrite(text, rows.length, options)
+    : { json: text, rows: isUniform ? rows.slice(0, 1) : rows };
   return { json: kept.json, keys: options.columns ?? unionOfKeys(kept.rows), rowCount: rows.length };
 }
 
@@ -100,6 +103,19 @@ const isObject = (value: unknown): value is JsonObject =>
 
 function emptyKeys(row: JsonObject, options: RowsOptions): string[] {
   return Object.keys(row).filter((key) => row[key] === '' && options.dropsEmpty(key));
+}
+
+/** The usual bulk: objects with the same keys in the same order, which needs no closer look. */
+function isUniformList(rows: readonly unknown[]): boolean {
+  const [first] = rows;
+  if (!isObject(first)) return false;
+  const keys = Object.keys(first);
+  return rows.every((row) => {
+    if (!isObject(row)) return false;
+    let at = 0;
+    for (const key in row) if (key !== keys[at++]) return false;
+    return at === keys.length;
+  });
 }
 
 function checkKeys(rows: readonly unknown[], allowsMixedKeys: boolean): void {
