@@ -1,11 +1,11 @@
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { createApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { type KeptSecrets, keepSecrets } from './core/kept-secrets.ts';
 import { claimDataDir, StartupError } from './core/lifecycle.ts';
 import { createLog } from './core/log.ts';
 import { startEmbeddedPostgres } from './core/postgres/embedded.ts';
-import { createServer } from './server.ts';
+import type { createServer } from './server.ts';
 
 const drainMs = 10_000;
 const exitCodes = { ok: 0, startup: 1, interrupted: 130 };
@@ -25,8 +25,13 @@ async function start() {
   resources.use(claimDataDir(config.dataDir));
   const kept = keepSecrets(config.dataDir, { ...config.secrets, adminPassword: config.admin.password });
   const log = createLog(config.logLevel);
+  // Most of the code is loaded while Postgres starts, and from the second start on without being compiled again.
+  enableCompileCache();
+  const modules = Promise.all([import('./app.ts'), import('./server.ts')]);
+  modules.catch(() => undefined); // told below; until then Postgres may have failed first
   const postgres = config.postgres.kind === 'embedded' ? resources.use(await embedded(config, kept)) : null;
   const databaseUrl = config.postgres.kind === 'external' ? config.postgres.url.reveal() : (postgres?.url ?? '');
+  const [{ createApp }, { createServer }] = await modules;
   const app = resources.use(await createApp({ config, kept, databaseUrl, log }));
   const server = await createServer(app);
   resources.defer(() => drain(server));

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { OpenedObject } from './domain.ts';
 import { slowDown } from './faults.ts';
 import type { OpenedFile } from './files.ts';
@@ -76,6 +76,8 @@ export function createRenditions({ dir, maxCacheBytes }: RenditionCache) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     try {
       const source = await file.read();
+      // A native library of its own size: loaded with the first image that is changed, not with the server.
+      const { default: sharp } = await import('sharp');
       const image = sharp({ limitInputPixels: maxSourcePixels, failOn: 'error', sequentialRead: true, pages: 1 });
       const handle = await open(temporary, 'wx', 0o600);
       await pipeline(source, shaped(image, wanted), handle.createWriteStream());

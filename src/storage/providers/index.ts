@@ -1,7 +1,9 @@
 import type { BlobStore, BlobStoreConfig } from '../provider.ts';
 import { createDiskStore } from './disk.ts';
-import { createS3Store } from './s3.ts';
 
-/** The store that the configuration chose. */
-export const openBlobStore = (provider: BlobStoreConfig, now: () => Date): Promise<BlobStore> =>
-  provider.kind === 'disk' ? createDiskStore({ dir: provider.dir, now }) : createS3Store({ provider, now });
+/** The store that the configuration chose. The S3 client is loaded only by a server that keeps its files there. */
+export async function openBlobStore(provider: BlobStoreConfig, now: () => Date): Promise<BlobStore> {
+  if (provider.kind === 'disk') return createDiskStore({ dir: provider.dir, now });
+  const { createS3Store } = await import('./s3.ts');
+  return createS3Store({ provider, now });
+}
